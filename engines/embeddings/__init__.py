@@ -1,0 +1,40 @@
+"""Sentence embeddings: the port. Adapters beside it: `local` (onnxruntime), `http` (the inference service), `fake` (tests)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+Precision = Literal["fp32", "int8"]
+Vectors = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class ModelCard:
+    """Which model made a vector. Vectors of two cards must never share a collection, even fp32 and int8 of one model."""
+
+    id: str
+    precision: Precision
+    dimensions: int
+    max_tokens: int
+
+    @property
+    def identifier(self) -> str:
+        """For example `all-MiniLM-L6-v2/fp32`."""
+        return f"{self.id}/{self.precision}"
+
+
+class Embedder(Protocol):
+    @property
+    def model(self) -> ModelCard: ...
+
+    def embed(self, texts: Sequence[str]) -> Vectors:
+        """Return float32 vectors of shape (len(texts), model.dimensions), each of length 1, in the order given.
+
+        Text beyond `model.max_tokens` word pieces is not read. Raises EngineError.
+        """
+        ...
