@@ -1,0 +1,94 @@
+"""Documents become pages of text with a box for every line, so that a citation can be drawn where it stands.
+
+Nothing here parses: `engines.reading.sandbox` reads and renders in one resource-limited child process per document, and
+a `Reader` for another format (DOCX, images with OCR) is one more line in `engines.reading.sniff.KINDS`.
+
+Errors raised by the package are `ReadingError`, all but two permanent (the same file will fail again):
+
+    empty_file  type_unsupported  type_mismatch          the file is refused before it is opened
+    password_protected  file_corrupt  too_many_pages  too_much_text  page_missing  page_too_large
+    read_timeout (wall clock or CPU)  read_limit (memory, file size, size of the answer)
+    file_unreadable  reader_unavailable                  the machine's fault, not the file's: try again
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from engines.errors import EngineError
+
+TRANSIENT_CODES = frozenset({"file_unreadable", "reader_unavailable"})
+
+
+class ReadingError(EngineError):
+    """A document could not be read. `code` is one of those listed in this module's docstring."""
+
+    def __init__(self, code: str, detail: str = "") -> None:
+        super().__init__(code, detail, permanent=code not in TRANSIENT_CODES)
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """One line of text: `page.text[start:end]`, and its box in PDF points (1/72 inch).
+
+    The origin is the top-left corner of the page as displayed (crop box and rotation applied), y grows downwards.
+    """
+
+    start: int
+    end: int
+    x0: float
+    y0: float
+    x1: float
+    y1: float
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    r"""A page, numbered from 1. Lines end with "\n", hidden characters are gone, text is NFC.
+
+    `width` and `height` are in PDF points as displayed; both are 0 and `spans` is empty where the format has no layout.
+    """
+
+    number: int
+    text: str
+    width: float
+    height: float
+    spans: tuple[Span, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A document that was read.
+
+    `warnings` are "code:page" or "code:page:count", pages from 1: `needs_ocr:3` (an image and no text),
+    `hidden_characters:2:14` (14 zero-width, bidirectional, tag or control characters removed),
+    `off_page_text:1:2` (2 lines outside the visible page dropped), `page_unreadable:9` (given as an empty page).
+    A whole document without text is returned like any other: the caller decides.
+    """
+
+    mime: str
+    pages: tuple[Page, ...]
+    title: str
+    warnings: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one document may cost. Bytes, seconds, pages, characters (Unicode code points), pixels."""
+
+    memory_bytes: int = 1_500_000_000
+    cpu_seconds: int = 60
+    wall_seconds: float = 120.0
+    max_pages: int = 2_000
+    max_characters: int = 20_000_000
+    max_spans: int = 400_000
+    max_answer_bytes: int = 200_000_000
+    max_pixels: int = 50_000_000
+
+
+class Reader(Protocol):
+    """What a format must offer. It runs inside the limited child: it may crash, hang or eat memory without harm."""
+
+    def read(self, path: Path, limits: Limits) -> Reading:
+        """Read the whole document. Raises ReadingError."""
+        ...

@@ -1,0 +1,102 @@
+"""One vector per window of text, searched inside one tenant. Adapters: `memory`, `qdrant`, and the platform's `postgres`.
+
+The point's id is a UUIDv5 of what it stands for, so that indexing twice writes the same points once. Grouping hits by
+chunk and fusing them with BM25 is the caller's: adapters return windows, best first.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final, Protocol
+from uuid import UUID, uuid5
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engines.errors import EngineError
+
+POINT_NAMESPACE: Final = UUID("6f0f5b3e-5c0e-5c1d-9b57-3f6a3f1f6c11")
+UNIT_TOLERANCE: Final = 1e-2
+
+
+class VectorError(EngineError):
+    """An index refused or failed.
+
+    Permanent codes: `vector_invalid`, `dimensions_mismatch`, `index_not_ready`, `vectors_refused`.
+    Not permanent: `vectors_unavailable` (down, timed out, overloaded).
+    """
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Point:
+    """A window's vector: float32, one dimension, unit length. `part` is the chunk's rank, `window` its rank in it."""
+
+    id: UUID
+    tenant: UUID
+    document: UUID
+    version: UUID
+    chunk: UUID
+    part: int
+    window: int
+    vector: NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A window found. `score` is the cosine, from -1 to 1."""
+
+    id: UUID
+    document: UUID
+    version: UUID
+    chunk: UUID
+    part: int
+    window: int
+    score: float
+
+
+def point_id(document: UUID, version: UUID, part: int, window: int, model: str) -> UUID:
+    """The id of a window's vector, the same in every process: UUIDv5 (RFC 9562) of what it stands for."""
+    return uuid5(POINT_NAMESPACE, f"{document}/{version}/{part}/{window}/{model}")
+
+
+def checked_vector(vector: NDArray[np.float32], dimensions: int) -> NDArray[np.float32]:
+    """Return `vector` as contiguous float32 of shape (dimensions,).
+
+    Raises VectorError(`dimensions_mismatch` | `vector_invalid`) when it has another shape, is not finite or not unit
+    length: a dot product is a cosine only between unit vectors, and a silent zero vector would never be found again.
+    """
+    array = np.ascontiguousarray(vector, dtype=np.float32)
+    if array.shape != (dimensions,):
+        raise VectorError("dimensions_mismatch", f"shape {array.shape}, expected ({dimensions},)", permanent=True)
+    norm = float(np.linalg.norm(array))
+    if not abs(norm - 1.0) <= UNIT_TOLERANCE:  # written so that NaN fails too
+        raise VectorError("vector_invalid", f"length {norm:.4f}, expected 1", permanent=True)
+    return array
+
+
+class VectorIndex(Protocol):
+    """An index bound to one model by `ensure`; two models live side by side in two instances while one is re-indexed.
+
+    Every method raises VectorError. Hits come best first; equal scores are ordered by point id.
+    """
+
+    def ensure(self, model: str, dimensions: int) -> None:
+        """Bind to the model's collection, creating it if absent. `model` identifies weights and precision."""
+        ...
+
+    def upsert(self, points: Sequence[Point]) -> None:
+        """Write points, replacing those with the same id; searchable when it returns."""
+        ...
+
+    def search(
+        self, tenant: UUID, vector: NDArray[np.float32], limit: int, versions: Sequence[UUID] | None = None
+    ) -> list[Hit]:
+        """The nearest windows of one tenant, among `versions` when given: an empty sequence finds nothing."""
+        ...
+
+    def delete_version(self, tenant: UUID, version: UUID) -> None: ...
+
+    def delete_document(self, tenant: UUID, document: UUID) -> None: ...
+
+    def count(self, tenant: UUID, version: UUID) -> int:
+        """How many points this version has."""
+        ...
