@@ -19,39 +19,39 @@ KEY_PATTERN: Final = re.compile(r"(?:[a-z0-9-]{1,64}/){0,2}[a-z0-9-]{32,64}")
 class ObjectError(EngineError):
     """A stored object could not be read or written."""
 
+    code = "object_error"
+
 
 class ObjectKeyInvalid(ObjectError):
-    """The key is not one of ours. Permanent, and a mistake of the caller."""
+    """The key is not one of ours: a mistake of the caller."""
 
-    def __init__(self, key: str) -> None:
-        super().__init__("object_key_invalid", f"not a generated key: {key[:80]!r}", permanent=True)
+    code = "object_key_invalid"
+    permanent = True
 
 
 class ObjectMissing(ObjectError):
-    """Nothing is stored under this key. Permanent."""
+    """Nothing is stored under this key."""
 
-    def __init__(self, key: str) -> None:
-        super().__init__("object_missing", f"no object {key}", permanent=True)
+    code = "object_missing"
+    permanent = True
 
 
 class StorageFull(ObjectError):
-    """The disk or the quota is full. Not permanent: it works again once there is room."""
+    """The disk or the quota is full: it works again once there is room."""
 
-    def __init__(self, detail: str) -> None:
-        super().__init__("storage_full", detail, permanent=False)
+    code = "storage_full"
 
 
 class StorageUnavailable(ObjectError):
-    """The store failed for a reason that is neither the key's nor the room's. Not permanent."""
+    """The store failed for a reason that is neither the key's nor the room's."""
 
-    def __init__(self, detail: str) -> None:
-        super().__init__("storage_unavailable", detail, permanent=False)
+    code = "storage_unavailable"
 
 
 def checked_key(key: str) -> str:
     """Return `key` if it is well formed. Raises ObjectKeyInvalid."""
     if not KEY_PATTERN.fullmatch(key):
-        raise ObjectKeyInvalid(key)
+        raise ObjectKeyInvalid(f"not a generated key: {key[:80]!r}")
     return key
 
 

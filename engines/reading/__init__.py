@@ -3,28 +3,16 @@
 Nothing here parses: `engines.reading.sandbox` reads and renders in one resource-limited child process per document, and
 a `Reader` for another format (DOCX, images with OCR) is one more line in `engines.reading.sniff.KINDS`.
 
-Errors raised by the package are `ReadingError`, all but two permanent (the same file will fail again):
-
-    empty_file  type_unsupported  type_mismatch          the file is refused before it is opened
-    password_protected  file_corrupt  too_many_pages  too_much_text  page_missing  page_too_large
-    read_timeout (wall clock or CPU)  read_limit (memory, file size, size of the answer)
-    file_unreadable  reader_unavailable                  the machine's fault, not the file's: try again
+Everything raised is a `ReadingError`: engines/reading/errors.py draws the tree.
 """
 
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from engines.errors import EngineError
+from engines.reading.errors import ReadingError
 
-TRANSIENT_CODES = frozenset({"file_unreadable", "reader_unavailable"})
-
-
-class ReadingError(EngineError):
-    """A document could not be read. `code` is one of those listed in this module's docstring."""
-
-    def __init__(self, code: str, detail: str = "") -> None:
-        super().__init__(code, detail, permanent=code not in TRANSIENT_CODES)
+__all__ = ["Limits", "Page", "Reader", "Reading", "ReadingError", "Span"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""One vector per window of text, searched inside one tenant. Adapters: `memory`, `qdrant`, and the platform's `postgres`.
+"""One vector per window of text, searched inside one tenant. Adapters: `memory`, `qdrant`, the platform's `postgres`.
 
 The point's id is a UUIDv5 of what it stands for, so that indexing twice writes the same points once. Grouping hits by
 chunk and fusing them with BM25 is the caller's: adapters return windows, best first.
@@ -19,11 +19,43 @@ UNIT_TOLERANCE: Final = 1e-2
 
 
 class VectorError(EngineError):
-    """An index refused or failed.
+    """An index refused or failed."""
 
-    Permanent codes: `vector_invalid`, `dimensions_mismatch`, `index_not_ready`, `vectors_refused`.
-    Not permanent: `vectors_unavailable` (down, timed out, overloaded).
-    """
+    code = "vector_error"
+
+
+class VectorInvalid(VectorError):
+    """Not finite, or not of unit length."""
+
+    code = "vector_invalid"
+    permanent = True
+
+
+class DimensionsMismatch(VectorError):
+    """The index holds vectors of another size."""
+
+    code = "dimensions_mismatch"
+    permanent = True
+
+
+class IndexNotReady(VectorError):
+    """Used before `ensure`: a mistake of the caller."""
+
+    code = "index_not_ready"
+    permanent = True
+
+
+class VectorsRefused(VectorError):
+    """The server understood and refused: wrong key, wrong version, malformed request."""
+
+    code = "vectors_refused"
+    permanent = True
+
+
+class VectorsUnavailable(VectorError):
+    """Down, timed out or overloaded."""
+
+    code = "vectors_unavailable"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -61,15 +93,15 @@ def point_id(document: UUID, version: UUID, part: int, window: int, model: str) 
 def checked_vector(vector: NDArray[np.float32], dimensions: int) -> NDArray[np.float32]:
     """Return `vector` as contiguous float32 of shape (dimensions,).
 
-    Raises VectorError(`dimensions_mismatch` | `vector_invalid`) when it has another shape, is not finite or not unit
+    Raises DimensionsMismatch or VectorInvalid when it has another shape, is not finite or not unit
     length: a dot product is a cosine only between unit vectors, and a silent zero vector would never be found again.
     """
     array = np.ascontiguousarray(vector, dtype=np.float32)
     if array.shape != (dimensions,):
-        raise VectorError("dimensions_mismatch", f"shape {array.shape}, expected ({dimensions},)", permanent=True)
+        raise DimensionsMismatch(f"shape {array.shape}, expected ({dimensions},)")
     norm = float(np.linalg.norm(array))
     if not abs(norm - 1.0) <= UNIT_TOLERANCE:  # written so that NaN fails too
-        raise VectorError("vector_invalid", f"length {norm:.4f}, expected 1", permanent=True)
+        raise VectorInvalid(f"length {norm:.4f}, expected 1")
     return array
 
 
