@@ -1,0 +1,43 @@
+"""The command lines of the children: exactly what `./run web|worker|beat|inference` and the containers execute."""
+
+import sys
+from pathlib import Path
+
+WEB, WORKER, BEAT, INFERENCE = "web", "worker", "beat", "inference"
+
+
+def web(*, host: str, port: int) -> list[str]:
+    return [
+        *_python("uvicorn", "passepartout.config.asgi:application", "--host", host, "--port", str(port)),
+        *("--no-access-log", "--no-server-header", "--log-level", "warning", "--timeout-graceful-shutdown", "10"),
+    ]
+
+
+def worker(*, concurrency: int = 2) -> list[str]:
+    return [
+        *_python("celery", "-A", "passepartout.config.celery", "worker", "--pool", "prefork", "-Q", "default"),
+        *("--concurrency", str(concurrency), "--prefetch-multiplier", "1", "--loglevel", "INFO"),
+        *("--without-gossip", "--without-mingle"),
+    ]
+
+
+def beat(*, schedule: Path) -> list[str]:
+    return _python(
+        *("celery", "-A", "passepartout.config.celery", "beat", "--loglevel", "INFO"),
+        *("--schedule", str(schedule), "--pidfile", ""),
+    )
+
+
+def inference(*, host: str, port: int) -> list[str]:
+    return [
+        *_python("uvicorn", "inference.app:app", "--host", host, "--port", str(port)),
+        *("--no-access-log", "--no-server-header", "--log-level", "warning"),
+    ]
+
+
+def django(*arguments: str) -> list[str]:
+    return _python("django", *arguments)
+
+
+def _python(module: str, *arguments: str) -> list[str]:
+    return [sys.executable, "-m", module, *arguments]

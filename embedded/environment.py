@@ -1,0 +1,63 @@
+"""The environment handed to the platform's processes; passepartout/config/settings.py reads exactly these names."""
+
+from dataclasses import dataclass
+
+from embedded.layout import Layout
+from embedded.roles import APP, OWNER
+from embedded.secrets import Secrets
+
+DATABASE = "passepartout"
+# What a child may see of the caller's own environment; everything else is ours to decide.
+INHERITED = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR", "TERM", "VIRTUAL_ENV")
+
+
+@dataclass(frozen=True)
+class Endpoints:
+    """Ports on the loopback interface, and the address the user opens."""
+
+    postgres: int
+    valkey: int
+    inference: int
+    public_url: str = "http://127.0.0.1:8000"
+    allowed_hosts: str = "127.0.0.1,localhost,[::1]"
+
+
+def platform_environment(layout: Layout, secrets: Secrets, endpoints: Endpoints) -> dict[str, str]:
+    """For web, worker, beat and `manage`: the app role only, never the owner's password."""
+    return {
+        "DJANGO_SETTINGS_MODULE": "passepartout.config.settings",
+        "DATABASE_URL": database_url(APP, secrets.db_app_password, endpoints.postgres),
+        "REDIS_URL": f"redis://:{secrets.redis_password}@127.0.0.1:{endpoints.valkey}/0",
+        "EMBEDDINGS_URL": f"http://127.0.0.1:{endpoints.inference}",
+        "INFERENCE_TOKEN": secrets.inference_token,
+        "SECRET_KEY": secrets.secret_key,
+        "FIELD_ENCRYPTION_KEY": secrets.field_key,
+        "AUDIT_ANCHOR_KEY": secrets.anchor_key,
+        "PASSEPARTOUT_DATA": str(layout.root),
+        "OBJECTS_DIR": str(layout.objects),
+        "MODELS_DIR": str(layout.models),
+        "LOGS_DIR": str(layout.logs),
+        "PUBLIC_URL": endpoints.public_url,
+        "ALLOWED_HOSTS": endpoints.allowed_hosts,
+        "PYTHONUNBUFFERED": "1",
+    }
+
+
+def owner_environment(layout: Layout, secrets: Secrets, endpoints: Endpoints) -> dict[str, str]:
+    """For the migrating process (and test runs) only."""
+    owner_url = database_url(OWNER, secrets.db_owner_password, endpoints.postgres)
+    return platform_environment(layout, secrets, endpoints) | {"DATABASE_OWNER_URL": owner_url}
+
+
+def inference_environment(layout: Layout, secrets: Secrets) -> dict[str, str]:
+    """The inference service knows neither database nor queue."""
+    return {
+        "INFERENCE_TOKEN": secrets.inference_token,
+        "MODELS_DIR": str(layout.models),
+        "LOGS_DIR": str(layout.logs),
+        "PYTHONUNBUFFERED": "1",
+    }
+
+
+def database_url(role: str, password: str, port: int, database: str = DATABASE) -> str:
+    return f"postgres://{role}:{password}@127.0.0.1:{port}/{database}"

@@ -1,0 +1,62 @@
+"""Login roles and the database: cluster-wide objects, so they are made here and not by migrations. Safe to repeat."""
+
+import psycopg
+from psycopg import sql
+
+OWNER = "passepartout_owner"
+APP = "passepartout_app"
+_LOCK = 0x70617373  # one bootstrap at a time on a cluster
+
+
+def bootstrap(
+    superuser_dsn: str, database: str, owner_password: str, app_password: str, *, owner_creates_databases: bool = False
+) -> None:
+    """Create or repair the roles, the database and its rights.
+
+    The owner owns the database and its schema and is bound by row-level security like everybody (no BYPASSRLS); the
+    app role owns nothing and may create nothing. `owner_creates_databases` is for test runs. Raises psycopg.Error.
+    """
+    with psycopg.connect(superuser_dsn, autocommit=True) as connection:
+        connection.execute("SELECT pg_advisory_lock(%s)", [_LOCK])
+        _ensure_role(connection, OWNER, owner_password, creates_databases=owner_creates_databases)
+        _ensure_role(connection, APP, app_password, creates_databases=False)
+        _ensure_database(connection, database)
+    # A database created later (by a test run) is a copy of template1, and only a superuser may add this extension.
+    for name in ("template1", database):
+        with psycopg.connect(superuser_dsn, dbname=name, autocommit=True) as connection:
+            connection.execute("CREATE EXTENSION IF NOT EXISTS vector")
+    with psycopg.connect(superuser_dsn, dbname=database) as connection:
+        _restrict(connection, database)
+
+
+def _ensure_role(connection: psycopg.Connection, name: str, password: str, *, creates_databases: bool) -> None:
+    known = connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [name]).fetchone()
+    rights = "NOSUPERUSER NOBYPASSRLS NOCREATEROLE NOREPLICATION " + ("CREATEDB" if creates_databases else "NOCREATEDB")
+    connection.execute(
+        sql.SQL("{verb} ROLE {name} LOGIN {rights} PASSWORD {password}").format(
+            verb=sql.SQL("ALTER" if known else "CREATE"),
+            name=sql.Identifier(name),
+            rights=sql.SQL(rights),
+            password=sql.Literal(password),
+        )
+    )
+
+
+def _ensure_database(connection: psycopg.Connection, database: str) -> None:
+    names = {"database": sql.Identifier(database), "owner": sql.Identifier(OWNER)}
+    known = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [database]).fetchone()
+    verb = "ALTER DATABASE {database} OWNER TO {owner}" if known else "CREATE DATABASE {database} OWNER {owner}"
+    connection.execute(sql.SQL(verb).format(**names))
+
+
+def _restrict(connection: psycopg.Connection, database: str) -> None:
+    names = {"database": sql.Identifier(database), "owner": sql.Identifier(OWNER), "app": sql.Identifier(APP)}
+    for statement in (
+        "ALTER SCHEMA public OWNER TO {owner}",
+        "REVOKE ALL ON DATABASE {database} FROM PUBLIC",
+        "REVOKE ALL ON SCHEMA public FROM PUBLIC",
+        "GRANT CONNECT ON DATABASE {database} TO {app}",
+        "GRANT USAGE ON SCHEMA public TO {app}",
+        "REVOKE CREATE ON SCHEMA public FROM {app}",
+    ):
+        connection.execute(sql.SQL(statement).format(**names))
