@@ -1,4 +1,4 @@
-"""Sentence embeddings: the port. Adapters beside it: `local` (onnxruntime), `http` (the inference service), `fake` (tests)."""
+"""Sentence embeddings: the port. Adapters: `local` (onnxruntime), `http` (the inference service), `fake` (tests)."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Vectors = npt.NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class ModelCard:
-    """Which model made a vector. Vectors of two cards must never share a collection, even fp32 and int8 of one model."""
+    """Which model made a vector. Vectors of two cards never share a collection, even fp32 and int8 of one model."""
 
     id: str
     precision: Precision

@@ -1,7 +1,8 @@
 """Plain text, before and after the models: chunks, windows, sentences, citations and quoted answers.
 
-This module is the vocabulary; the algorithms are beside it (`chunking`, `sentences`, `analysis`, `languages`, `citations`,
-`extractive`). Every offset is a character offset, start included and end excluded, in the text that the docstring names.
+This module is the vocabulary; the algorithms are beside it (`chunking`, `sentences`, `analysis`, `languages`,
+`citations`, `extractive`). Every offset is a character offset, start included and end excluded, in the text that the
+docstring names.
 """
 
 from __future__ import annotations
@@ -63,7 +64,7 @@ class Citation:
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """One retrieved chunk. `score` is the retrieval's (higher is better), `similarity` the best window's cosine, -1 to 1."""
+    """One retrieved chunk. `score` is the retrieval's (higher is better), `similarity` its best window's cosine."""
 
     document_id: str
     part: int
