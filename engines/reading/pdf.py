@@ -1,0 +1,172 @@
+"""PDF by PDFium (pypdfium2, BSD/Apache). PDFium is not thread-safe: this runs in a process of its own."""
+
+from contextlib import closing
+from pathlib import Path
+from typing import Final, NamedTuple
+
+import pypdfium2 as pdfium
+import pypdfium2.raw as pdfium_c
+
+from engines.reading import Limits, Page, Reading, Span
+from engines.reading.errors import (
+    FileCorrupt,
+    FileUnreadable,
+    PasswordProtected,
+    ReadingError,
+    TooManyPages,
+    TooMuchText,
+)
+from engines.reading.hygiene import clean, clean_title, is_clean
+from engines.reading.pdf_lines import Box, View, lines
+
+MIME: Final = "application/pdf"
+FEW_CHARACTERS: Final = 20  # a scanned page often holds a stamped number and nothing else
+_TAIL_BYTES: Final = 2_048
+
+_OPEN_ERRORS: Final[dict[int, type[ReadingError]]] = {
+    pdfium_c.FPDF_ERR_PASSWORD: PasswordProtected,
+    pdfium_c.FPDF_ERR_SECURITY: PasswordProtected,
+    pdfium_c.FPDF_ERR_FILE: FileUnreadable,
+}
+
+
+def open_pdf(path: Path) -> pdfium.PdfDocument:
+    """Open a document. Raises PasswordProtected, FileCorrupt, FileUnreadable."""
+    try:
+        return pdfium.PdfDocument(path)
+    except FileNotFoundError as error:
+        raise FileUnreadable("no such file") from error
+    except pdfium.PdfiumError as error:
+        raise _OPEN_ERRORS.get(error.err_code or 0, FileCorrupt)(str(error)) from error
+
+
+class PdfReader:
+    """Reads PDFs that hold text; pages that are only an image are marked `needs_ocr`."""
+
+    def read(self, path: Path, limits: Limits) -> Reading:
+        """Raises PasswordProtected, FileCorrupt, FileUnreadable, TooManyPages, TooMuchText."""
+        with closing(open_pdf(path)) as document:
+            count = len(document)
+            if count > limits.max_pages:
+                raise TooManyPages(f"{count} pages, at most {limits.max_pages}")
+            gathering = _Gathering(limits)
+            for index in range(count):
+                gathering.add(_read_page(document, index, limits.max_characters - gathering.characters))
+            title = _title(document)
+        if gathering.unreadable == count or (gathering.unreadable and not _ends_properly(path)):
+            raise FileCorrupt(f"{gathering.unreadable} of {count} pages cannot be read")
+        return Reading(MIME, tuple(gathering.pages), title, tuple(gathering.warnings))
+
+
+class _PageRead(NamedTuple):
+    page: Page
+    warnings: list[str]
+    readable: bool = True
+
+
+class _Gathering:
+    """The pages read so far, and what they cost."""
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+        self.pages: list[Page] = []
+        self.warnings: list[str] = []
+        self.characters = 0
+        self.spans = 0
+        self.unreadable = 0
+
+    def add(self, read: _PageRead) -> None:
+        self.characters += len(read.page.text)
+        self.spans += len(read.page.spans)
+        if self.spans > self._limits.max_spans:
+            raise TooMuchText(f"more than {self._limits.max_spans} lines")
+        self.unreadable += not read.readable
+        self.pages.append(read.page)
+        self.warnings += read.warnings
+
+
+def _title(document: pdfium.PdfDocument) -> str:
+    try:
+        return clean_title(document.get_metadata_value("Title"))
+    except UnicodeDecodeError:  # a malformed title is no reason to refuse the text
+        return ""
+
+
+def _ends_properly(path: Path) -> bool:
+    with path.open("rb") as file:
+        file.seek(max(0, path.stat().st_size - _TAIL_BYTES))
+        return b"%%EOF" in file.read()
+
+
+def _read_page(document: pdfium.PdfDocument, index: int, characters_left: int) -> _PageRead:
+    number = index + 1
+    try:
+        page = document[index]
+    except pdfium.PdfiumError:
+        return _PageRead(Page(number, "", 0.0, 0.0, ()), [f"page_unreadable:{number}"], readable=False)
+    with closing(page), closing(page.get_textpage()) as textpage:
+        count = textpage.count_chars()
+        if count > characters_left:
+            raise TooMuchText(f"page {number} passes the limit of characters")
+        text = _PageText(View.of(page))
+        for line in lines(textpage, count):
+            text.add(line.text, line.box, cut=line.cut)
+        warnings = text.warnings(number)
+        if text.length < FEW_CHARACTERS and _has_image(page):
+            warnings.append(f"needs_ocr:{number}")
+        return _PageRead(text.page(number), warnings)
+
+
+def _has_image(page: pdfium.PdfPage) -> bool:
+    return any(True for _ in page.get_objects(filter=[pdfium_c.FPDF_PAGEOBJ_IMAGE], max_depth=4))
+
+
+class _PageText:
+    """A page's text being put together, line by line, each with its span."""
+
+    def __init__(self, view: View) -> None:
+        self._view = view
+        self._width, self._height = view.size
+        self._pieces: list[str] = []
+        self._spans: list[Span] = []
+        self._counts = {"hidden_characters": 0, "control_characters": 0, "off_page_text": 0}
+        self._blank = True  # nothing, or an empty line, stands before
+        self.length = 0
+
+    def add(self, text: str, box: Box | None, *, cut: bool) -> None:
+        """Add a line. An empty one marks a paragraph, once; one wholly off the page is text nobody sees: dropped."""
+        if not is_clean(text):
+            text, hidden, control = clean(text)
+            self._counts["hidden_characters"] += hidden
+            self._counts["control_characters"] += control
+        if not text:
+            self._mark_paragraph()
+            return
+        shown = self._view.displayed(box) if box else None
+        if shown and not self._is_on_page(shown):
+            self._counts["off_page_text"] += 1
+            return
+        if shown:
+            x0, y0, x1, y1 = (round(value, 2) for value in shown)
+            self._spans.append(Span(self.length, self.length + len(text), x0, y0, x1, y1))
+        self._append(text if cut else text + "\n")
+        self._blank = False
+
+    def _mark_paragraph(self) -> None:
+        if not self._blank:
+            self._append("\n")
+            self._blank = True
+
+    def _append(self, piece: str) -> None:
+        self._pieces.append(piece)
+        self.length += len(piece)
+
+    def _is_on_page(self, box: Box) -> bool:
+        x0, y0, x1, y1 = box
+        return x1 > 0 and y1 > 0 and x0 < self._width and y0 < self._height
+
+    def page(self, number: int) -> Page:
+        return Page(number, "".join(self._pieces).rstrip("\n"), self._width, self._height, tuple(self._spans))
+
+    def warnings(self, number: int) -> list[str]:
+        return [f"{code}:{number}:{count}" for code, count in self._counts.items() if count]

@@ -1,0 +1,112 @@
+"""Lines of a PDF page and where they stand, straight from PDFium's raw text API.
+
+Pypdfium2's helpers cost a Python call and four allocations per box. Here a page is one `FPDFText_GetText`, and a line
+one `FPDFText_CountRects`, which selects the line's rectangles (one per text object), whose union is its box.
+"""
+
+import ctypes
+import re
+from collections.abc import Iterator
+from typing import Final, NamedTuple, Self
+
+import pypdfium2 as pdfium
+import pypdfium2.raw as pdfium_c
+
+Box = tuple[float, float, float, float]
+
+CUT_WORD: Final = "\ufffe"  # what PDFium puts for a hyphen it takes for the cut of a word at the end of a line
+_CUT_WORD_CODE: Final = 0x02  # the same in FPDFText_GetUnicode
+_LINE: Final = re.compile(f"([^\r\n{CUT_WORD}]*)(\r\n|[\r\n{CUT_WORD}]|\\Z)")
+
+
+class Line(NamedTuple):
+    """A line as PDFium breaks them; `box` is left, bottom, right, top in user space, None where no glyph has a size."""
+
+    text: str
+    box: Box | None
+    cut: bool  # its last word goes on in the next line
+
+
+class View(NamedTuple):
+    """From PDF user space (origin at the bottom left, before rotation) to the page as displayed (top left)."""
+
+    left: float
+    bottom: float
+    right: float
+    top: float
+    rotation: int
+
+    @classmethod
+    def of(cls, page: pdfium.PdfPage) -> Self:
+        left, bottom, right, top = page.get_bbox()
+        return cls(left, bottom, right, top, page.get_rotation())
+
+    @property
+    def size(self) -> tuple[float, float]:
+        """Width and height as displayed, in points."""
+        width, height = self.right - self.left, self.top - self.bottom
+        return (height, width) if self.rotation % 180 else (width, height)
+
+    def displayed(self, box: Box) -> Box:
+        """The box as x0, y0, x1, y1 on the displayed page; `rotation` is clockwise."""
+        left, bottom, right, top = box
+        match self.rotation:
+            case 90:
+                return bottom - self.bottom, left - self.left, top - self.bottom, right - self.left
+            case 180:
+                return self.right - right, bottom - self.bottom, self.right - left, top - self.bottom
+            case 270:
+                return self.top - top, self.right - right, self.top - bottom, self.right - left
+            case _:
+                return left - self.left, self.top - top, right - self.left, self.top - bottom
+
+
+def lines(textpage: pdfium.PdfTextPage, count: int) -> Iterator[Line]:
+    """The page's lines in the order of its content stream; `count` is `textpage.count_chars()`."""
+    boxes = _Boxes(textpage)
+    for match in _LINE.finditer(_characters(textpage, count)):
+        text = match[1].strip()
+        box = boxes.union(match.start(), len(match[1])) if text else None
+        yield Line(text, box, cut=match[2] == CUT_WORD)
+
+
+def _characters(textpage: pdfium.PdfTextPage, count: int) -> str:
+    """The page's characters, exactly one per PDFium index, so that offsets and boxes go together.
+
+    GetText leaves out characters without a code and those beyond the basic plane; where it did, ask one by one.
+    """
+    buffer = (ctypes.c_ushort * (2 * count + 2))()
+    written = pdfium_c.FPDFText_GetText(textpage.raw, 0, count, buffer) - 1
+    if written == count:
+        text = bytes(memoryview(buffer)[:count].cast("B")).decode("utf-16-le", errors="replace")
+        if len(text) == count:
+            return text
+    return "".join(_character(textpage, index) for index in range(count))
+
+
+def _character(textpage: pdfium.PdfTextPage, index: int) -> str:
+    code: int = pdfium_c.FPDFText_GetUnicode(textpage.raw, index)
+    if code == _CUT_WORD_CODE and pdfium_c.FPDFText_IsHyphen(textpage.raw, index) == 1:
+        return CUT_WORD
+    return chr(code) if code <= 0x10FFFF else "\0"  # noqa: PLR2004 - the last code point
+
+
+class _Boxes:
+    """Unions of the rectangles of a range of characters, into doubles that are allocated once."""
+
+    def __init__(self, textpage: pdfium.PdfTextPage) -> None:
+        self._raw = textpage.raw
+        self._doubles = tuple(ctypes.c_double() for _ in range(4))
+        self._pointers = tuple(ctypes.byref(double) for double in self._doubles)
+
+    def union(self, start: int, length: int) -> Box | None:
+        found = [self._rectangle(n) for n in range(pdfium_c.FPDFText_CountRects(self._raw, start, length))]
+        if len(found) < 2:  # noqa: PLR2004 - nothing to unite
+            return found[0] if found else None
+        lefts, bottoms, rights, tops = zip(*found, strict=True)
+        return min(lefts), min(bottoms), max(rights), max(tops)
+
+    def _rectangle(self, index: int) -> Box:
+        left, top, right, bottom = self._doubles
+        pdfium_c.FPDFText_GetRect(self._raw, index, *self._pointers)
+        return left.value, bottom.value, right.value, top.value

@@ -1,0 +1,168 @@
+"""Read or draw one document in one child process that may crash, hang or eat memory without harm to the caller.
+
+The child (`engines.reading.child`) limits its own memory, CPU, files and processes; the parent keeps the wall clock,
+counts what comes back and believes nothing of it before `engines.reading.answers` has checked it.
+"""
+
+import json
+import os
+import selectors
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, Final
+
+from engines.reading import Limits, Reading
+from engines.reading.answers import ReadingBuilder, checked_png
+from engines.reading.errors import FileCorrupt, FileUnreadable, ReaderUnavailable, ReadingError, ReadLimit, ReadTimeout
+from engines.reading.sniff import HEAD_BYTES, sniff
+
+DEFAULT_LIMITS: Final = Limits()
+DRAWING_LIMITS: Final = Limits(cpu_seconds=20, wall_seconds=30.0, max_answer_bytes=64_000_000)
+
+_ROOT: Final = Path(__file__).resolve().parents[2]
+_PIECE_BYTES: Final = 1 << 18
+_LONGEST_LINE_BYTES: Final = 16_000_000
+# -I: neither the environment, nor the user's site, nor the current directory decides what is imported.
+_COMMAND: Final = (
+    "-I",
+    "-X",
+    "utf8",
+    "-c",
+    "import sys; sys.path.insert(0, sys.argv[1]); import engines.reading.child as c; c.main()",
+)
+
+# PDFium and the allocators stop themselves by a trap or an abort when memory is refused; a wild pointer is the file's.
+_SIGNALS: Final[dict[int, type[ReadingError]]] = {
+    signal.SIGXCPU: ReadTimeout,
+    signal.SIGABRT: ReadLimit,
+    signal.SIGTRAP: ReadLimit,
+    signal.SIGILL: ReadLimit,
+    signal.SIGXFSZ: ReadLimit,
+    signal.SIGSEGV: FileCorrupt,
+    signal.SIGBUS: FileCorrupt,
+    signal.SIGFPE: FileCorrupt,
+}
+
+
+def read(path: Path, filename: str, *, limits: Limits = DEFAULT_LIMITS) -> Reading:
+    """Read a document in a child of its own; `filename` is the name its owner gave it.
+
+    Raises ReadingError, whose subclasses say why (engines/reading/errors.py).
+    """
+    kind = sniff(_head(path), filename)
+    request = {"task": "read", "path": str(path.resolve()), "reader": kind.reader}
+    builder = ReadingBuilder(kind.mime, limits)
+    with _child(request, limits) as pieces:
+        for line in _lines(pieces):
+            builder.add(line)
+    return builder.reading()
+
+
+def render(path: Path, *, page: int, width: int, limits: Limits = DRAWING_LIMITS) -> bytes:
+    """A PNG of a PDF's page (from 1), `width` pixels wide (at most 2000). Raises ReadingError."""
+    request = {"task": "render", "path": str(path.resolve()), "page": page, "width": width}
+    with _child(request, limits) as pieces:
+        answer = b"".join(pieces)
+    return checked_png(answer, width=width, max_pixels=limits.max_pixels)
+
+
+def _head(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            return file.read(HEAD_BYTES)
+    except OSError as error:
+        raise FileUnreadable(error.strerror or "") from error
+
+
+@contextmanager
+def _child(request: dict[str, Any], limits: Limits) -> Iterator[Iterator[bytes]]:
+    """Run the child; gives its answer piece by piece and raises how it died. It is dead when the block ends."""
+    process = _started()
+    try:
+        _ask(process, {**request, "limits": asdict(limits), "parent": os.getpid()})
+        yield _pieces(process, limits)
+    finally:
+        _kill(process)
+
+
+def _started() -> subprocess.Popen[bytes]:
+    try:
+        return subprocess.Popen(  # noqa: S603 - our own interpreter and our own program, nothing from the user
+            [sys.executable, *_COMMAND, str(_ROOT)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            cwd="/",
+            env={"LC_ALL": "C.UTF-8"},
+            start_new_session=True,
+        )
+    except OSError as error:
+        raise ReaderUnavailable(error.strerror or "the reader cannot start") from error
+
+
+def _ask(process: subprocess.Popen[bytes], request: dict[str, Any]) -> None:
+    assert process.stdin is not None  # noqa: S101 - for the type checker: it is a pipe
+    try:
+        process.stdin.write(json.dumps(request).encode() + b"\n")
+        process.stdin.close()
+    except BrokenPipeError:  # it died at once: its exit status, read below, says how
+        return
+
+
+def _pieces(process: subprocess.Popen[bytes], limits: Limits) -> Iterator[bytes]:
+    assert process.stdout is not None  # noqa: S101 - for the type checker: it is a pipe
+    deadline = time.monotonic() + limits.wall_seconds
+    received = 0
+    with selectors.DefaultSelector() as selector:
+        selector.register(process.stdout, selectors.EVENT_READ)
+        while True:
+            if not selector.select(max(0.0, deadline - time.monotonic())):
+                raise ReadTimeout(f"more than {limits.wall_seconds:g} seconds")
+            piece = os.read(process.stdout.fileno(), _PIECE_BYTES)
+            if not piece:
+                break
+            received += len(piece)
+            if received > limits.max_answer_bytes:
+                raise ReadLimit(f"more than {limits.max_answer_bytes} bytes of answer")
+            yield piece
+    _judge(process, deadline)
+
+
+def _judge(process: subprocess.Popen[bytes], deadline: float) -> None:
+    """Raise how the child died, unless it ended by itself."""
+    try:
+        status = process.wait(max(0.1, deadline - time.monotonic()))
+    except subprocess.TimeoutExpired as error:
+        raise ReadTimeout("the reader closed its answer and went on") from error
+    if status < 0:
+        raise _SIGNALS.get(-status, ReaderUnavailable)(f"stopped by {signal.Signals(-status).name}")
+
+
+def _kill(process: subprocess.Popen[bytes]) -> None:
+    """End the child and whatever it started: they share a session of their own. Closes the pipes."""
+    if process.poll() is None:
+        os.killpg(process.pid, signal.SIGKILL)
+    for pipe in (process.stdin, process.stdout):
+        if pipe is not None and not pipe.closed:
+            pipe.close()
+    process.wait()
+
+
+def _lines(pieces: Iterator[bytes]) -> Iterator[bytes]:
+    waiting: list[bytes] = []
+    length = 0
+    for piece in pieces:
+        *ended, rest = piece.split(b"\n")
+        for line in ended:
+            yield b"".join((*waiting, line))
+            waiting, length = [], 0
+        waiting.append(rest)
+        length += len(rest)
+        if length > _LONGEST_LINE_BYTES:
+            raise ReadLimit(f"more than {_LONGEST_LINE_BYTES} bytes for a page")

@@ -1,0 +1,110 @@
+"""Which format a file is, from its first bytes and its name, which must agree. Cheap enough for the upload request.
+
+Another format is one more `Kind` here and its `Reader`; the module named by `reader` is imported in the child only.
+"""
+
+import codecs
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import Final
+
+from engines.reading.errors import EmptyFile, TypeMismatch, TypeUnsupported
+
+HEAD_BYTES: Final = 8_192
+
+_UTF16_MARKS: Final = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+_UTF32_MARKS: Final = (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)
+_NOT_TEXT_STARTS: Final = (
+    b"%PDF-",
+    b"%!PS",
+    b"{\\rtf",
+    b"PK\x03\x04",
+    b"\x1f\x8b",
+    b"\x89PNG",
+    b"GIF8",
+    b"\xff\xd8\xff",
+)
+_BINARY_BYTES: Final = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
+_UNDEFINED_IN_CP1252: Final = re.compile(rb"[\x81\x8d\x8f\x90\x9d]")
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A format: its mime type, the extensions it goes by, the reader ("module:Class"), and how its bytes begin."""
+
+    name: str
+    mime: str
+    extensions: frozenset[str]
+    reader: str
+    matches: Callable[[bytes], bool]
+
+
+def sniff(head: bytes, filename: str) -> Kind:
+    """The kind of a file; `head` is its first HEAD_BYTES bytes (or all of it).
+
+    Raises EmptyFile; TypeUnsupported for a format nobody reads; TypeMismatch when bytes and extension disagree.
+    A name without extension is judged by its bytes alone.
+    """
+    if not head:
+        raise EmptyFile
+    extension = PurePosixPath(filename.strip().replace("\\", "/")).suffix.lower()
+    if not extension:
+        return _by_content(head)
+    for kind in KINDS:
+        if extension in kind.extensions:
+            if kind.matches(head):
+                return kind
+            raise TypeMismatch(f"not the bytes of a {kind.name} file")
+    raise TypeUnsupported(f"no reader for {extension[:20]!r}")
+
+
+def decode_text(content: bytes, *, final: bool) -> tuple[str, str] | None:
+    """The text and its encoding: UTF-8, UTF-16 with a byte order mark, or Windows-1252; None for binary.
+
+    With `final=False` a character cut at the end is left out.
+    """
+    if content.startswith(_UTF32_MARKS):
+        return None
+    if content.startswith(_UTF16_MARKS):
+        return _decoded(content, "utf-16", final=final)
+    if _BINARY_BYTES.search(content):
+        return None
+    if (decoded := _decoded(content, "utf-8-sig", final=final)) is not None:
+        return decoded
+    return None if _UNDEFINED_IN_CP1252.search(content) else (content.decode("cp1252"), "cp1252")
+
+
+def _decoded(content: bytes, encoding: str, *, final: bool) -> tuple[str, str] | None:
+    try:
+        return codecs.getincrementaldecoder(encoding)().decode(content, final), encoding
+    except UnicodeDecodeError:
+        return None
+
+
+def _is_pdf(head: bytes) -> bool:
+    return head.removeprefix(codecs.BOM_UTF8).lstrip().startswith(b"%PDF-")
+
+
+def _is_text(head: bytes) -> bool:
+    if head.startswith(_NOT_TEXT_STARTS) or _is_pdf(head):
+        return False
+    decoded = decode_text(head, final=False)
+    return decoded is not None and "\0" not in decoded[0]
+
+
+def _by_content(head: bytes) -> Kind:
+    for kind in KINDS:
+        if kind.matches(head):
+            return kind
+    raise TypeUnsupported("neither a known extension nor known bytes")
+
+
+KINDS: Final = (
+    Kind("pdf", "application/pdf", frozenset({".pdf"}), "engines.reading.pdf:PdfReader", _is_pdf),
+    Kind("text", "text/plain", frozenset({".txt", ".text"}), "engines.reading.plain:TextReader", _is_text),
+    Kind(
+        "markdown", "text/markdown", frozenset({".md", ".markdown"}), "engines.reading.plain:MarkdownReader", _is_text
+    ),
+)
