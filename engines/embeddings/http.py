@@ -90,7 +90,7 @@ class HttpEmbedder:
 
     def _read_card(self, answer: dict[str, Any]) -> ModelCard:
         try:
-            return ModelCard(**{name: answer["model"][name] for name in ModelCard.__slots__})
+            return ModelCard(**{name: answer["engines"]["embeddings"]["model"][name] for name in ModelCard.__slots__})
         except (KeyError, TypeError) as unknown:
             raise EngineUnavailable("the embeddings service does not say which model it serves") from unknown
 

@@ -1,0 +1,61 @@
+"""Everything an inference service reads from its environment, in one place."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+
+class SettingsError(Exception):
+    """A variable is missing or cannot be understood; the message names it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """`models` is the parent of the models' directories; `timeout` is in seconds for one call, queueing included.
+
+    `waiting_questions` and `waiting_slices` bound the two lanes of the queue; a call beyond them is told to come back.
+    """
+
+    models: Path
+    token: str = ""
+    threads: int = 2
+    waiting_questions: int = 64
+    waiting_slices: int = 256
+    timeout: float = 60.0
+    log_level: str = "INFO"
+
+
+def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
+    """Raises SettingsError. The token may also be given as the path of a file, in INFERENCE_TOKEN_FILE."""
+    models = environment.get("MODELS_DIR", "")
+    if not models:
+        raise SettingsError("MODELS_DIR must name the directory that holds the models")
+    return Settings(
+        models=Path(models),
+        token=_secret(environment, "INFERENCE_TOKEN"),
+        threads=_positive(environment, "INFERENCE_THREADS", 2),
+        waiting_questions=_positive(environment, "INFERENCE_WAITING_QUESTIONS", 64),
+        waiting_slices=_positive(environment, "INFERENCE_WAITING_SLICES", 256),
+        timeout=float(_positive(environment, "INFERENCE_TIMEOUT", 60)),
+        log_level=environment.get("INFERENCE_LOG_LEVEL", "INFO").upper(),
+    )
+
+
+def _positive(environment: Mapping[str, str], name: str, default: int) -> int:
+    text = environment.get(name, "") or str(default)
+    if not text.isdecimal() or int(text) == 0:
+        raise SettingsError(f"{name} must be a whole number above 0, not {text!r}")
+    return int(text)
+
+
+def _secret(environment: Mapping[str, str], name: str) -> str:
+    path = environment.get(f"{name}_FILE", "")
+    if not path:
+        return environment.get(name, "")
+    try:
+        return Path(path).read_text(encoding="utf-8").strip()
+    except OSError as unreadable:
+        raise SettingsError(f"{name}_FILE cannot be read") from unreadable
