@@ -9,6 +9,8 @@ from typing import Literal, Protocol
 import numpy as np
 import numpy.typing as npt
 
+from engines.errors import EngineRejected
+
 Precision = Literal["fp32", "int8"]
 Vectors = npt.NDArray[np.float32]
 
@@ -26,6 +28,15 @@ class ModelCard:
     def identifier(self) -> str:
         """For example `all-MiniLM-L6-v2/fp32`."""
         return f"{self.id}/{self.precision}"
+
+
+def refuse_broken_unicode(texts: Sequence[str]) -> None:
+    """Raises EngineRejected for a lone surrogate, which no tokenizer and no JSON can carry."""
+    for text in texts:
+        try:
+            text.encode()
+        except UnicodeEncodeError as broken:
+            raise EngineRejected(f"not Unicode text: lone surrogate at character {broken.start}") from broken
 
 
 class Embedder(Protocol):

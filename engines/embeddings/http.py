@@ -9,7 +9,7 @@ from typing import Any, Self
 import httpx
 import numpy as np
 
-from engines.embeddings import ModelCard, Vectors
+from engines.embeddings import ModelCard, Vectors, refuse_broken_unicode
 from engines.errors import EngineBusy, EngineError, EngineRejected, EngineTimeout, EngineUnavailable
 
 # The service's own limits, so that a caller never has to know them.
@@ -63,6 +63,7 @@ class HttpEmbedder:
 
     def embed(self, texts: Sequence[str]) -> Vectors:
         """As the port says. One text takes the service's fast lane, several go in batches."""
+        refuse_broken_unicode(texts)
         cut = [text[:TEXT_CHARACTERS] for text in texts]
         if not cut:
             return np.empty((0, self.model.dimensions), dtype=np.float32)

@@ -11,7 +11,7 @@ import numpy.typing as npt
 import onnxruntime
 from tokenizers import Encoding, Tokenizer
 
-from engines.embeddings import ModelCard, Vectors
+from engines.embeddings import ModelCard, Vectors, refuse_broken_unicode
 from engines.embeddings.model_files import GRAPH, TOKENIZER, read_card
 
 # More rows bring nothing on a CPU, and a question waits for the batch before it.
@@ -33,6 +33,7 @@ class LocalEmbedder:
         self._pool = ThreadPoolExecutor(max_workers=threads, thread_name_prefix="embed")
 
     def embed(self, texts: Sequence[str]) -> Vectors:
+        refuse_broken_unicode(texts)
         encodings = self._tokenizer.encode_batch_fast(list(texts))
         vectors = np.empty((len(texts), self.model.dimensions), dtype=np.float32)
         order = sorted(range(len(texts)), key=lambda index: len(encodings[index].ids))
