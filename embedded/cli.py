@@ -1,24 +1,33 @@
-"""`./run COMMAND`: the command line of an installation."""
+"""`./run COMMAND`: the command line of an installation. Each command's module is imported only when it is called."""
 
 import argparse
+import importlib
 import os
-import subprocess
+import signal
 import sys
-from collections.abc import Callable
 from pathlib import Path
+from typing import Any, NoReturn
 
 from embedded.errors import EmbeddedError
-from embedded.layout import Layout
-from embedded.services import ROOT, running_services
 
-Command = Callable[[argparse.Namespace], int]
+ROOT = Path(__file__).resolve().parent.parent
+# Everything after these (and after their own --data) belongs to the program they call.
+_PASSED_ON = {
+    "test": ("development:test", ".test", "run the tests with real services: run test [--data DIR] [pytest arguments]"),
+    "bench": ("development:bench", ".test", "run benchmarks/*.py, all or those named"),
+    "services": ("development:services", ".test", "start the databases, run a command with their addresses: -- CMD …"),
+    "manage": ("django_commands:manage", "var", "a Django management command"),
+    "create-owner": ("django_commands:create_owner", "var", "create an organization and its owner"),
+    "audit": ("django_commands:audit", "var", "audit verify: check every seal of the audit chain"),
+}
 
 
-def main(arguments: list[str] | None = None) -> int:
-    options = _parser().parse_args(arguments)
-    command: Command = options.command
+def main(arguments: list[str]) -> int:
+    signal.signal(signal.SIGTERM, _end)  # `with` blocks close, so that services started here are stopped
+    options = _parse(arguments)
+    module, function = options.command.split(":")
     try:
-        return command(options)
+        return getattr(importlib.import_module(f"embedded.{module}"), function)(options)
     except EmbeddedError as error:
         print(f"run: {error}", file=sys.stderr)
         return 1
@@ -26,47 +35,75 @@ def main(arguments: list[str] | None = None) -> int:
         return 130
 
 
+def _end(number: int, _frame: Any) -> NoReturn:
+    sys.exit(128 + number)
+
+
+def _parse(arguments: list[str]) -> argparse.Namespace:
+    if arguments and arguments[0] in _PASSED_ON:
+        command, data, _ = _PASSED_ON[arguments[0]]
+        options, rest = _data_option(data).parse_known_args(_only_data(arguments[1:]))
+        passed = arguments[1 + len(_only_data(arguments[1:])) :]
+        options.arguments = [*rest, *passed[1 if passed[:1] == ["--"] else 0 :]]
+        options.command = command
+    else:
+        options = _parser().parse_args(arguments)
+    options.data = Path(os.environ.get("PASSEPARTOUT_CALLER_DIR", Path.cwd()), options.data)
+    return options
+
+
+def _only_data(arguments: list[str]) -> list[str]:
+    if arguments[:1] == ["--data"]:
+        return arguments[:2]
+    return [word for word in arguments[:1] if word.startswith("--data=")]
+
+
+def _data_option(default: str) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="./run", add_help=False)
+    parser.add_argument("--data", type=Path, default=ROOT / default, metavar="DIR", help=f"default: {default}/")
+    return parser
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="./run", description="Passepartout on one machine.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    services = _add(
-        commands,
-        "services",
-        _services,
-        "start the databases, run a command with their addresses, stop",
-        default_data=".test",
-    )
-    services.add_argument("program", nargs="+", metavar="CMD", help="after --: the command and its arguments")
-    test = _add(commands, "test", _test, "run the tests with real services", default_data=".test")
-    test.add_argument("pytest", nargs="*", metavar="ARG", help="arguments for pytest")
+    data = _data_option("var")
+
+    def add(name: str, command: str, summary: str) -> argparse.ArgumentParser:
+        sub = commands.add_parser(name, help=summary, description=summary, parents=[data])
+        sub.set_defaults(command=command)
+        return sub
+
+    _add_operating(add)
+    _add_serving(add)
+    add("check", "checks:check", "lint, types, contracts, locks, OpenAPI snapshot")
+    for name, (_, _, summary) in _PASSED_ON.items():
+        commands.add_parser(name, help=summary)
     return parser
 
 
-def _add(
-    commands: "argparse._SubParsersAction[argparse.ArgumentParser]",
-    name: str,
-    command: Command,
-    summary: str,
-    *,
-    default_data: str = "var",
-) -> argparse.ArgumentParser:
-    parser = commands.add_parser(name, help=summary, description=summary)
-    parser.add_argument("--data", type=Path, default=ROOT / default_data, metavar="DIR", help="data directory")
-    parser.set_defaults(command=command)
-    return parser
+def _add_operating(add: Any) -> None:
+    up = add("up", "up:up", "start everything; Ctrl-C stops it")
+    up.add_argument("--port", type=int, help="default: 8000, or the next free one")
+    up.add_argument("--host", default="127.0.0.1", help="address to listen on (0.0.0.0: every interface)")
+    up.add_argument("--demo", action="store_true", help="load a small made-up organization")
+    add("down", "operations:down", "stop what `up` started")
+    add("status", "operations:status", "what runs")
+    logs = add("logs", "operations:logs", "show the logs")
+    logs.add_argument("name", nargs="?", help="postgres, valkey, inference, web, worker, beat")
+    logs.add_argument("-f", "--follow", action="store_true", help="go on showing new lines")
+    logs.add_argument("-n", "--lines", type=int, default=40)
+    add("doctor", "doctor:doctor", "check this machine and this installation, one line each")
 
 
-def _services(options: argparse.Namespace) -> int:
-    with running_services(Layout.at(options.data), for_tests=True) as services:
-        environment = os.environ | services.environment
-        return subprocess.run(options.program, env=environment, cwd=ROOT, check=False).returncode
-
-
-def _test(options: argparse.Namespace) -> int:
-    with running_services(Layout.at(options.data), for_tests=True) as services:
-        pytest = [sys.executable, "-m", "pytest", "-n", "2", *options.pytest]
-        return subprocess.run(pytest, env=services.environment, cwd=ROOT, check=False).returncode
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+def _add_serving(add: Any) -> None:
+    web = add("web", "serving:web", "the web server alone (containers)")
+    web.add_argument("--host", default="127.0.0.1")
+    web.add_argument("--port", type=int, default=8000)
+    worker = add("worker", "serving:worker", "the worker alone (containers)")
+    worker.add_argument("--concurrency", type=int, default=2)
+    beat = add("beat", "serving:beat", "the clock of periodic tasks alone (containers)")
+    beat.add_argument("--schedule", type=Path, help="file where it remembers what it sent")
+    inference = add("inference", "serving:inference", "the inference service alone (containers)")
+    inference.add_argument("--host", default="127.0.0.1")
+    inference.add_argument("--port", type=int, default=8100)

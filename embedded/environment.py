@@ -40,6 +40,7 @@ def platform_environment(layout: Layout, secrets: Secrets, endpoints: Endpoints)
         "PUBLIC_URL": endpoints.public_url,
         "ALLOWED_HOSTS": endpoints.allowed_hosts,
         "PYTHONUNBUFFERED": "1",
+        **operator_settings(layout),
     }
 
 
@@ -55,8 +56,19 @@ def inference_environment(layout: Layout, secrets: Secrets) -> dict[str, str]:
         "INFERENCE_TOKEN": secrets.inference_token,
         "MODELS_DIR": str(layout.models),
         "LOGS_DIR": str(layout.logs),
+        "PASSEPARTOUT_DATA": str(layout.root),
         "PYTHONUNBUFFERED": "1",
     }
+
+
+def operator_settings(layout: Layout) -> dict[str, str]:
+    """Optional: `NAME=value` lines of DATA/settings.env (e-mail, limits, an own PUBLIC_URL…); they win over ours."""
+    path = layout.root / "settings.env"
+    if not path.is_file():
+        return {}
+    lines = [line.strip() for line in path.read_text().splitlines()]
+    pairs = [line.split("=", 1) for line in lines if "=" in line and not line.startswith("#")]
+    return {name.strip(): value.strip() for name, value in pairs}
 
 
 def database_url(role: str, password: str, port: int, database: str = DATABASE) -> str:

@@ -40,6 +40,11 @@ def _maker(name: str) -> Callable[[], str]:
     return _key if name in ("field_key", "anchor_key") else _token
 
 
+def throwaway() -> Secrets:
+    """Never written: for tools that import the settings but connect to nothing."""
+    return Secrets(**{field.name: _maker(field.name)() for field in fields(Secrets)})
+
+
 def load_or_create(directory: Path, *, database_exists: bool = False) -> Secrets:
     """Read the secrets, making those that do not exist yet (a newer version may need one more).
 

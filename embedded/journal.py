@@ -1,0 +1,76 @@
+"""A child's output: every line as JSON into its log file, and a short prefixed line on the console."""
+
+import json
+import logging
+import sys
+from datetime import UTC, datetime
+from logging.handlers import RotatingFileHandler
+from pathlib import Path
+from typing import Any, TextIO
+
+_MAX_BYTES, _KEPT = 10_000_000, 3
+_CONSOLE_WIDTH = 200
+
+
+class Console:
+    """Lines for the operator. A console that went away (closed pipe) is not an error."""
+
+    def __init__(self, stream: TextIO | None = None) -> None:
+        self._stream: TextIO | None = stream or sys.stdout
+
+    def say(self, text: str) -> None:
+        if self._stream is None:
+            return
+        try:
+            print(text, file=self._stream, flush=True)
+        except OSError:
+            self._stream = None
+
+
+class Journal:
+    """The log file of one child (`logs/NAME.log`, rotated), echoed to the console."""
+
+    def __init__(self, name: str, directory: Path, console: Console) -> None:
+        self._name = name
+        self._console = console
+        self._file = RotatingFileHandler(
+            directory / f"{name}.log", maxBytes=_MAX_BYTES, backupCount=_KEPT, encoding="utf-8"
+        )
+
+    def write(self, line: bytes) -> None:
+        text = line.decode(errors="replace").rstrip()
+        if not text:
+            return
+        event = _parsed(text) or _wrapped(self._name, text)
+        self._file.emit(logging.makeLogRecord({"msg": json.dumps(event, ensure_ascii=False)}))
+        self._console.say(f"{self._name:<9} | {shortened(event)}")
+
+    def close(self) -> None:
+        self._file.close()
+
+
+def _parsed(text: str) -> dict[str, Any] | None:
+    if not text.startswith("{"):
+        return None
+    try:
+        event = json.loads(text)
+    except ValueError:
+        return None
+    return event if isinstance(event, dict) else None
+
+
+def _wrapped(name: str, text: str) -> dict[str, Any]:
+    now = datetime.now(UTC).isoformat(timespec="milliseconds")
+    return {"ts": now, "level": "info", "logger": name, "event": text}
+
+
+def shortened(event: dict[str, Any]) -> str:
+    """`LEVEL event key=value …`, one line; the file has the rest."""
+    level = str(event.get("level", "info"))
+    details = [
+        f"{key}={value}"
+        for key, value in event.items()
+        if key not in ("ts", "timestamp", "level", "logger", "event", "exception")
+    ]
+    prefix = "" if level == "info" else f"{level.upper()} "
+    return " ".join([f"{prefix}{event.get('event', '')}", *details]).replace("\n", " ")[:_CONSOLE_WIDTH]

@@ -1,0 +1,33 @@
+"""`./run web|worker|beat|inference`: become that one process. Containers run these, and so does the supervisor."""
+
+import argparse
+import os
+
+from embedded import commands
+from embedded.children import ROOT
+from embedded.django_commands import environment_of_running
+from embedded.layout import Layout
+
+
+def web(options: argparse.Namespace) -> int:
+    return _become(commands.web(host=options.host, port=options.port), options)
+
+
+def worker(options: argparse.Namespace) -> int:
+    return _become(commands.worker(concurrency=options.concurrency), options)
+
+
+def beat(options: argparse.Namespace) -> int:
+    return _become(commands.beat(schedule=options.schedule or options.data / "run" / "beat.schedule"), options)
+
+
+def inference(options: argparse.Namespace) -> int:
+    return _become(commands.inference(host=options.host, port=options.port), options)
+
+
+def _become(argv: list[str], options: argparse.Namespace) -> int:
+    """A container brings its whole environment; by hand, beside `run up`, that of the data directory is used."""
+    known = {} if "DATABASE_URL" in os.environ else environment_of_running(Layout.at(options.data))
+    os.chdir(ROOT)
+    os.execve(argv[0], argv, os.environ | known)  # noqa: S606 - our own command line
+    return 0
