@@ -71,16 +71,7 @@ def _openapi(environment: dict[str, str]) -> str:
         return ""
     with tempfile.TemporaryDirectory() as scratch:
         current = Path(scratch) / "openapi.yaml"
-        command = [
-            sys.executable,
-            "-m",
-            "django",
-            "spectacular",
-            "--validate",
-            "--fail-on-warn",
-            "--file",
-            str(current),
-        ]
+        command = django("spectacular", "--validate", "--fail-on-warn", "--file", str(current))
         problem = _run(command, environment)
         if not problem and current.read_text() != _SNAPSHOT.read_text():
             return f"{_SNAPSHOT.relative_to(ROOT)} is not current: ./run manage spectacular --file {_SNAPSHOT.name}"

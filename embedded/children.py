@@ -59,6 +59,7 @@ def beat_program(*, schedule: Path, environment: Mapping[str, str]) -> Program:
         name=commands.BEAT,
         argv=tuple(commands.beat(schedule=schedule)),
         ready=lambda: True,
+        echo="warning",  # it says every few seconds what it sends
         environment=environment,
         directory=ROOT,
     )

@@ -2,6 +2,7 @@
 
 import json
 import logging
+import re
 import sys
 from datetime import UTC, datetime
 from logging.handlers import RotatingFileHandler
@@ -10,6 +11,12 @@ from typing import Any, TextIO
 
 _MAX_BYTES, _KEPT = 10_000_000, 3
 _CONSOLE_WIDTH = 200
+_LEVELS = {name: number for number, name in enumerate(("debug", "info", "warning", "error", "critical"))}
+# Lines that are not JSON: PostgreSQL's and Python's words for a level.
+_WORD = re.compile(r"\b(WARNING|ERROR|FATAL|PANIC|CRITICAL)\b")
+_WORDS = {"WARNING": "warning", "ERROR": "error", "FATAL": "error", "PANIC": "critical", "CRITICAL": "critical"}
+# What our own readiness probes make PostgreSQL say.
+_EXPECTED = "the database system is starting up"
 
 
 class Console:
@@ -30,8 +37,9 @@ class Console:
 class Journal:
     """The log file of one child (`logs/NAME.log`, rotated), echoed to the console."""
 
-    def __init__(self, name: str, directory: Path, console: Console) -> None:
+    def __init__(self, name: str, directory: Path, console: Console, *, echo: str = "info") -> None:
         self._name = name
+        self._echo = _LEVELS[echo]
         self._console = console
         self._file = RotatingFileHandler(
             directory / f"{name}.log", maxBytes=_MAX_BYTES, backupCount=_KEPT, encoding="utf-8"
@@ -43,7 +51,8 @@ class Journal:
             return
         event = _parsed(text) or _wrapped(self._name, text)
         self._file.emit(logging.makeLogRecord({"msg": json.dumps(event, ensure_ascii=False)}))
-        self._console.say(f"{self._name:<9} | {shortened(event)}")
+        if _LEVELS.get(str(event.get("level")), _LEVELS["error"]) >= self._echo:
+            self._console.say(f"{self._name:<9} | {shortened(event)}")
 
     def close(self) -> None:
         self._file.close()
@@ -61,7 +70,9 @@ def _parsed(text: str) -> dict[str, Any] | None:
 
 def _wrapped(name: str, text: str) -> dict[str, Any]:
     now = datetime.now(UTC).isoformat(timespec="milliseconds")
-    return {"ts": now, "level": "info", "logger": name, "event": text}
+    word = None if _EXPECTED in text else _WORD.search(text)
+    level = _WORDS[word[1]] if word else "info"
+    return {"ts": now, "level": level, "logger": name, "event": text}
 
 
 def shortened(event: dict[str, Any]) -> str:

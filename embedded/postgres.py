@@ -114,6 +114,7 @@ class PostgresServer:
             ready=self.answers,
             environment=_environment(),
             account=self._account,
+            echo="warning",
             stop_signal=signal.SIGINT,  # "fast": SIGTERM would wait for every client to leave
             grace_seconds=30,
             ready_seconds=120,

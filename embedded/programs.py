@@ -22,7 +22,10 @@ _libc = ctypes.CDLL(None, use_errno=True)
 
 @dataclass(frozen=True)
 class Program:
-    """`ready` is called again and again after the start until it returns True; it must not take more than seconds."""
+    """`ready` is called again and again after the start until it returns True; it must not take more than seconds.
+
+    `echo`: the least level of its lines that the supervisor repeats on the console (its log file has them all).
+    """
 
     name: str
     argv: tuple[str, ...]
@@ -33,6 +36,7 @@ class Program:
     stop_signal: signal.Signals = signal.SIGTERM
     grace_seconds: float = 10.0
     ready_seconds: float = 60.0
+    echo: str = "info"
 
 
 def tied_to_parent(stop_signal: signal.Signals) -> Callable[[], None]:

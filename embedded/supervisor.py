@@ -51,7 +51,9 @@ class Supervisor:
 
     async def start(self, programs: Sequence[Program]) -> None:
         """Start these together and wait until each is ready. Raises ProgramFailed when one cannot."""
-        tier = [_Child(program, Journal(program.name, self._logs, self._console)) for program in programs]
+        tier = [
+            _Child(program, Journal(program.name, self._logs, self._console, echo=program.echo)) for program in programs
+        ]
         self._tiers.append(tier)
         for child in tier:
             child.watcher = asyncio.create_task(self._keep_alive(child), name=child.program.name)
@@ -63,6 +65,9 @@ class Supervisor:
             await asyncio.gather(*(self._stop(child) for child in tier))
         self._tiers.clear()
         self._records.clear()
+
+    def _journal(self, program: Program) -> Journal:
+        return Journal(program.name, self._logs, self._console, echo=program.echo)
 
     async def _wait_ready(self, child: _Child) -> None:
         assert child.watcher is not None  # noqa: S101 - set by start()

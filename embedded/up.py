@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import re
 import signal
 import socket
 from dataclasses import dataclass, replace
@@ -23,6 +24,7 @@ from embedded.valkey import ValkeyServer
 
 _DEFAULT_PORT = 8000
 _READY_SECONDS = 120
+_EXCEPTION = re.compile(r"[A-Za-z_]+\w*(\.\w+)+: ")
 
 
 def up(options: argparse.Namespace) -> int:
@@ -129,8 +131,10 @@ class _Start:
 
     async def _migrate(self, services: Services) -> None:
         self._say_step("Database migrations")
-        output = await _finish(commands.django("migrate", "--no-input"), services.owner_environment)
-        (self.layout.logs / "migrate.log").write_text(output)
+        await self._django(services.owner_environment, "migrate", "--no-input")
+
+    async def _django(self, environment: dict[str, str], *arguments: str) -> str:
+        return await _finish(commands.django(*arguments), environment, self.layout.logs / f"{arguments[0]}.log")
 
     async def _platform(self, services: Services, host: str, port: int) -> None:
         self._say_step("Web, worker and beat")
@@ -156,10 +160,10 @@ class _Start:
         if not self.options.demo:
             return ""
         self._say_step("Demonstration organization")
-        return await _finish(commands.django("load_demo"), services.app_environment)
+        return await self._django(services.app_environment, "load_demo")
 
     async def _banner(self, services: Services, url: str, demo: str) -> None:
-        link = (await _finish(commands.django("first_run_link"), services.app_environment)).strip()
+        link = (await self._django(services.app_environment, "first_run_link")).strip()
         for line in demo.strip().splitlines():
             self.console.say(f"      {line}")
         self.console.say(f"\nReady  {url}")
@@ -168,8 +172,8 @@ class _Start:
         self.console.say(f"       Data and logs in {_short(self.layout.root)}. Ctrl-C stops.\n")
 
 
-async def _finish(argv: list[str], environment: dict[str, str]) -> str:
-    """Run a command to its end and return its output. Raises SetupFailed with its last lines."""
+async def _finish(argv: list[str], environment: dict[str, str], log: Path) -> str:
+    """Run a command to its end and return its standard output. Raises SetupFailed; all it said is then in `log`."""
     process = await asyncio.create_subprocess_exec(
         *argv,
         env=environment,
@@ -187,9 +191,15 @@ async def _finish(argv: list[str], environment: dict[str, str]) -> str:
         await process.wait()
         raise
     if process.returncode != 0:
-        reason = " | ".join((output + errors).decode(errors="replace").strip().splitlines()[-6:])
-        raise SetupFailed(f"`manage {argv[3]}` failed: {reason}")
+        log.write_bytes(output + errors)
+        raise SetupFailed(f"`{log.stem}` failed: {_reason(output + errors)}; see {log}")
     return output.decode(errors="replace")
+
+
+def _reason(said: bytes) -> str:
+    """The last `package.Error: …` of a trace, else the last line."""
+    lines = said.decode(errors="replace").strip().splitlines() or ["it said nothing"]
+    return next((line for line in reversed(lines) if _EXCEPTION.match(line)), lines[-1])
 
 
 def _allowed_hosts(host: str) -> str:

@@ -25,7 +25,6 @@ maxmemory 128mb
 maxmemory-policy noeviction
 enable-debug-command no
 enable-module-command no
-rename-command CONFIG ""
 """
 _MACHINES = {"amd64": "x86_64", "arm64": "aarch64"}
 
@@ -56,6 +55,7 @@ class ValkeyServer:
             ready=self.answers,
             environment={"PATH": os.defpath, "LC_ALL": "C", "TZ": "UTC"},
             directory=self.directory,
+            echo="critical",
         )
 
     def start(self) -> None:
