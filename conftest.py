@@ -1,0 +1,107 @@
+"""Tests run against a real PostgreSQL as the runtime role: owner to create and flush the database, `app` for the rest.
+
+`./run test` starts the services and sets their addresses.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.db import connection
+from django.test import TransactionTestCase
+from django.test.utils import setup_databases, teardown_databases
+
+from passepartout.tenancy.factories import Person, colleague, owner
+
+
+@contextmanager
+def _role(**identity: Any) -> Iterator[None]:
+    """Log in as another role for a while."""
+    before = {key: connection.settings_dict[key] for key in identity}
+    connection.close()
+    connection.settings_dict.update(identity)
+    try:
+        yield
+    finally:
+        connection.close()
+        connection.settings_dict.update(before)
+
+
+def _app() -> dict[str, Any]:
+    return {"USER": settings.DATABASE_APP["USER"], "PASSWORD": settings.DATABASE_APP["PASSWORD"], "OPTIONS": {}}
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(
+    request: pytest.FixtureRequest,
+    django_test_environment: None,
+    django_db_blocker: Any,
+    django_db_modify_db_settings: None,
+) -> Iterator[None]:
+    """Create the database as its owner, then swap the one connection to the runtime role."""
+    with django_db_blocker.unblock():
+        keep = request.config.getvalue("reuse_db")
+        old = setup_databases(verbosity=0, interactive=False, keepdb=keep, serialized_aliases=set())
+    owner_identity = {key: connection.settings_dict[key] for key in ("USER", "PASSWORD", "OPTIONS")}
+    flush = TransactionTestCase._fixture_teardown
+
+    def flush_as_owner(case: TransactionTestCase) -> None:
+        with _role(**owner_identity):
+            flush(case)
+
+    TransactionTestCase._fixture_teardown = flush_as_owner
+    connection.close()
+    connection.settings_dict.update(_app())
+    yield
+    TransactionTestCase._fixture_teardown = flush
+    connection.close()
+    connection.settings_dict.update(owner_identity)
+    with django_db_blocker.unblock():
+        teardown_databases(old, verbosity=0)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _tests_run_as_the_runtime_role(request: pytest.FixtureRequest) -> None:
+    if "django_db_setup" not in request.fixturenames and not settings.configured:
+        return
+    blocker = request.getfixturevalue("django_db_blocker")
+    request.getfixturevalue("django_db_setup")
+    with blocker.unblock(), connection.cursor() as cursor:
+        cursor.execute("SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user")
+        assert cursor.fetchone() == (False,)
+
+
+@pytest.fixture(autouse=True)
+def _own_folders(settings: Any, tmp_path: Path) -> None:
+    settings.OBJECTS_DIR = tmp_path / "objects"
+    settings.ANCHORS_DIR = tmp_path / "anchors"
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+
+
+@pytest.fixture
+def alice(db: None) -> Person:
+    """Owns the first organization."""
+    return owner("alice@example.org", "Conciergerie du Parc")
+
+
+@pytest.fixture
+def bob(alice: Person) -> Person:
+    """Alice's colleague, a manager."""
+    return colleague(alice, "bob@example.org")
+
+
+@pytest.fixture
+def charlie(db: None) -> Person:
+    """Belongs to the other organization and must never see anything."""
+    return owner("charlie@example.net", "Logistique du Nord")
+
+
+@pytest.fixture
+def as_owner_of_the_database(django_db_setup: None) -> Callable[[], Any]:
+    """A context manager in which the connection is the owner's, without its maintenance switch."""
+    url = settings.DATABASES["default"]
+    return lambda: _role(USER=url["USER"], PASSWORD=url["PASSWORD"], OPTIONS={})

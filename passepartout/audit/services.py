@@ -1,0 +1,75 @@
+"""Writing the audit log, sealing it, anchoring its head."""
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db import connection
+
+from passepartout.kernel.ids import new_id
+from passepartout.kernel.logs import request_id
+from passepartout.kernel.scope import require_tenant_transaction, tenant
+
+from . import selectors
+from .anchors import signature
+
+SEAL_BATCH = 500
+
+
+def record(
+    action: str,
+    target: Any = None,
+    *,
+    detail: dict[str, Any] | None = None,
+    sql_query: str = "",
+    approved_by: UUID | None = None,
+) -> None:
+    """Write one line in the action's own transaction: no audit line, no action.
+
+    ``target`` is the object acted on; ``detail`` must hold ids, codes and hashes only, never personal data.
+    Raises ScopeMissing outside a tenant transaction.
+    """
+    require_tenant_transaction()
+    object_type = target._meta.db_table if target is not None else ""
+    object_id = str(target.pk) if target is not None else ""
+    payload = json.dumps(detail or {}, cls=DjangoJSONEncoder)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT audit_append(%s, %s, %s, %s, %s::jsonb, %s, %s, %s)",
+            [new_id(), action, object_type, object_id, payload, request_id.get(), sql_query, approved_by],
+        )
+
+
+def seal_all() -> int:
+    """Seal every waiting row of every organization. Returns how many."""
+    return sum(_seal(organization) for organization in selectors.unsealed_organizations())
+
+
+def _seal(organization: UUID) -> int:
+    total = 0
+    while True:
+        with tenant(organization), connection.cursor() as cursor:
+            cursor.execute("SELECT audit_seal(%s, %s)", [organization, SEAL_BATCH])
+            sealed: int = cursor.fetchone()[0]
+        total += sealed
+        if sealed < SEAL_BATCH:
+            return total
+
+
+def anchor_all() -> int:
+    """Sign the head of every chain and append it to a file outside the database. Returns how many."""
+    settings.ANCHORS_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
+    written = 0
+    for organization in selectors.organizations():
+        head = selectors.head(organization)
+        if head is None:
+            continue
+        anchor = {"org_id": str(organization), "seq": head.seq, "hash": head.hash, "at": datetime.now(UTC).isoformat()}
+        anchor["signature"] = signature(anchor)
+        with (settings.ANCHORS_DIR / f"{organization}.jsonl").open("a", encoding="utf-8") as file:
+            file.write(json.dumps(anchor) + "\n")
+        written += 1
+    return written

@@ -1,0 +1,28 @@
+"""The Celery application. Messages carry a job id only; PostgreSQL holds the truth (see passepartout.jobs)."""
+
+import os
+
+from celery import Celery
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "passepartout.config.settings")
+app = Celery("passepartout")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.conf.update(
+    task_ignore_result=True,
+    task_acks_late=False,  # the job row is the lease: a message lost with its worker is sent again by the reaper
+    worker_prefetch_multiplier=1,
+    worker_hijack_root_logger=False,
+    worker_send_task_events=False,
+    broker_connection_retry_on_startup=True,
+    broker_transport_options={"socket_timeout": 10, "socket_connect_timeout": 3, "max_retries": 1},
+    task_default_queue="default",
+    timezone="UTC",
+    beat_schedule={
+        "jobs.reap": {"task": "jobs.reap", "schedule": 5.0, "options": {"expires": 10}},
+        "audit.seal": {"task": "audit.seal", "schedule": 2.0, "options": {"expires": 10}},
+        "audit.anchor": {"task": "audit.anchor", "schedule": 300.0, "options": {"expires": 600}},
+        "files.sweep": {"task": "files.sweep", "schedule": 3600.0, "options": {"expires": 3600}},
+        "documents.purge": {"task": "documents.purge", "schedule": 600.0, "options": {"expires": 600}},
+    },
+)
+app.autodiscover_tasks()

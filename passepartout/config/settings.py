@@ -1,0 +1,173 @@
+"""Settings, read once from the environment (see environment.py). Wiring only; no rule of the product lives here."""
+
+from pathlib import Path
+
+from . import environment as env
+from .logs import LOGGING as LOGGING
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+DEBUG = env.flag("DEBUG", default=False)
+SECRET_KEY = env.text("SECRET_KEY")
+FIELD_ENCRYPTION_KEYS = env.words("FIELD_ENCRYPTION_KEY", env.text("FIELD_ENCRYPTION_KEY"))
+AUDIT_ANCHOR_KEY = env.text("AUDIT_ANCHOR_KEY")
+PUBLIC_URL = env.text("PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/")
+ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", "127.0.0.1,localhost,[::1]")
+SECURE = PUBLIC_URL.startswith("https://")
+
+INSTALLED_APPS = [
+    "django.contrib.contenttypes",
+    "django.contrib.auth",
+    "django.contrib.staticfiles",
+    "rest_framework",
+    "django_filters",
+    "drf_spectacular",
+    "axes",
+    "passepartout.kernel",
+    "passepartout.audit",
+    "passepartout.tenancy",
+    "passepartout.billing",
+    "passepartout.clients",
+    "passepartout.jobs",
+    #    "passepartout.files",
+    #    "passepartout.llm",
+    #    "passepartout.documents",
+    #    "passepartout.assistant",
+    "passepartout.config",
+]
+MIDDLEWARE = [
+    "passepartout.kernel.rest.requests.RequestContextMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "passepartout.kernel.rest.requests.ContentSecurityPolicyMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "axes.middleware.AxesMiddleware",
+]
+ROOT_URLCONF = "passepartout.config.urls"
+ASGI_APPLICATION = "passepartout.config.asgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {"context_processors": ["django.template.context_processors.request"]},
+    }
+]
+
+# --- Database: the role is the process's identity -----------------------------------------------------------------
+_app_database = env.postgres(env.text("DATABASE_URL"))
+_owner_url = env.text("DATABASE_OWNER_URL", "")
+DATABASE_APP_ROLE = str(_app_database["USER"])
+DATABASE_APP = _app_database
+
+
+def _pool(size: int) -> dict[str, object]:
+    """The web process serves each request on its own thread: only a pool lets them share connections."""
+    return {"pool": {"min_size": 1, "max_size": size, "timeout": 10}} if size else {}
+
+
+DATABASES = {
+    "default": {
+        **(env.postgres(_owner_url) if _owner_url else _app_database),
+        "ATOMIC_REQUESTS": False,
+        "CONN_HEALTH_CHECKS": False,
+        # The owner's process (migrations) says that it maintains: forced policies would hide every row from it.
+        "OPTIONS": {"options": "-c rls.maintenance=on"} if _owner_url else _pool(env.number("DATABASE_POOL", 0)),
+    }
+}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# --- Identity -----------------------------------------------------------------------------------------------------
+AUTH_USER_MODEL = "tenancy.User"
+AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+PASSWORD_RESET_TIMEOUT = 3600
+ACCESS_TOKEN_SECONDS = 300
+REFRESH_TOKEN_SECONDS = 14 * 86400
+AXES_FAILURE_LIMIT = 8
+AXES_COOLOFF_TIME = 0.25  # hours
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_RESET_ON_SUCCESS = True
+AXES_ENABLE_ADMIN = False
+AXES_VERBOSE = False
+AXES_USERNAME_FORM_FIELD = "email"
+AXES_ENABLE_ACCESS_FAILURE_LOG = False
+AXES_DISABLE_ACCESS_LOG = True
+
+# --- HTTP ---------------------------------------------------------------------------------------------------------
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["passepartout.tenancy.authentication.BearerAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["passepartout.tenancy.permissions.MatrixPermission"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PAGINATION_CLASS": "passepartout.kernel.rest.pagination.TimeCursorPagination",
+    "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
+    "DEFAULT_SCHEMA_CLASS": "passepartout.kernel.rest.schema.ProblemSchema",
+    "DEFAULT_THROTTLE_CLASSES": ["passepartout.kernel.rest.throttling.CallerThrottle"],
+    "DEFAULT_THROTTLE_RATES": {
+        "anonymous": env.text("RATE_ANONYMOUS", "120/min"),
+        "caller": env.text("RATE_CALLER", "6000/min"),
+        "sign_in": env.text("RATE_SIGN_IN", "60/min"),
+    },
+    "EXCEPTION_HANDLER": "passepartout.kernel.rest.problems.problem_answer",
+    "UNAUTHENTICATED_USER": None,
+    "PAGE_SIZE": 50,
+    "TEST_REQUEST_DEFAULT_FORMAT": "json",
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Passepartout",
+    "DESCRIPTION": "Documents read, indexed and answered with citations; one API for two products.",
+    "VERSION": "v1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "COMPONENT_SPLIT_REQUEST": True,
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "ENUM_NAME_OVERRIDES": {},
+}
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 100
+# FILE_UPLOAD_HANDLERS = ["passepartout.files.uploads.StorageUploadHandler"]
+X_FRAME_OPTIONS = "DENY"
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_SSL_REDIRECT = False  # nginx terminates TLS
+SECURE_HSTS_SECONDS = 31536000 if SECURE else 0
+APPEND_SLASH = True
+
+# --- Language and time --------------------------------------------------------------------------------------------
+LANGUAGE_CODE = "fr"
+LANGUAGES = [("fr", "Français"), ("en", "English")]
+USE_TZ = True
+TIME_ZONE = "UTC"
+STATIC_URL = "static/"
+STATIC_ROOT = BASE_DIR.parent / "staticfiles"
+WHITENOISE_USE_FINDERS = True
+EMAIL_BACKEND = env.text("EMAIL_BACKEND", "django.core.mail.backends.console.EmailBackend")
+DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "passepartout@localhost")
+
+# --- Disposable state, queue --------------------------------------------------------------------------------------
+REDIS_URL = env.text("REDIS_URL")
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
+CELERY_BROKER_URL = REDIS_URL
+JOB_HEARTBEAT_SECONDS = env.number("JOB_HEARTBEAT_SECONDS", 3)
+JOB_LEASE_SECONDS = env.number("JOB_LEASE_SECONDS", 20)
+JOB_RESEND_SECONDS = env.number("JOB_RESEND_SECONDS", 30)
+JOB_MAX_ATTEMPTS = env.number("JOB_MAX_ATTEMPTS", 3)
+
+# --- Storage and engines ------------------------------------------------------------------------------------------
+DATA_DIR = Path(env.text("PASSEPARTOUT_DATA", "var")).resolve()
+OBJECTS_DIR = Path(env.text("OBJECTS_DIR", str(DATA_DIR / "objects")))
+MODELS_DIR = Path(env.text("MODELS_DIR", str(DATA_DIR / "models")))
+ANCHORS_DIR = Path(env.text("ANCHORS_DIR", str(DATA_DIR / "anchors")))
+EMBEDDINGS_URL = env.text("EMBEDDINGS_URL")
+INFERENCE_TOKEN = env.text("INFERENCE_TOKEN", "")
+VECTOR_STORE = env.text("VECTOR_STORE", "postgres")  # postgres | qdrant
+QDRANT_URL = env.text("QDRANT_URL", "")
+UPLOAD_MAX_BYTES = env.number("UPLOAD_MAX_MB", 200) * 1024 * 1024

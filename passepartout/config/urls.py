@@ -1,0 +1,26 @@
+"""All addresses. Each app lists its own; nothing but wiring here."""
+
+from django.urls import include, path
+from drf_spectacular.views import SpectacularAPIView
+
+from passepartout.kernel.rest import problems
+
+from .health import live, ready
+
+api = [
+    path("", include("passepartout.tenancy.urls")),
+    path("", include("passepartout.clients.urls")),
+    path("", include("passepartout.jobs.urls")),
+    #     path("", include("passepartout.documents.urls")),
+    #     path("", include("passepartout.assistant.urls")),
+    path("schema/", SpectacularAPIView.as_view(), name="schema"),
+]
+urlpatterns = [
+    path("health/live", live),
+    path("health/ready", ready),
+    path("api/v1/", include(api)),
+]
+handler400 = problems.bad_request
+handler403 = problems.permission_denied
+handler404 = problems.not_found
+handler500 = problems.server_error

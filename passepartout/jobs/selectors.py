@@ -1,0 +1,47 @@
+"""Reading jobs."""
+
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.db import connection
+
+from passepartout.kernel.errors import NotFound
+from passepartout.tenancy.callers import Caller
+
+from .models import Job
+
+
+def visible_to(caller: Caller) -> Any:
+    jobs = Job.objects.order_by("-created_at", "-id")
+    return jobs if caller.reach("jobs") == "organization" else jobs.filter(created_by=caller.user.pk)
+
+
+def job_visible_to(caller: Caller, ident: UUID) -> Job:
+    """Raises NotFound."""
+    found: Job | None = visible_to(caller).filter(pk=ident).first()
+    if found is None:
+        raise NotFound("There is no such job.")
+    return found
+
+
+def latest_for(subject: UUID) -> Job | None:
+    found: Job | None = Job.objects.filter(subject_id=subject).order_by("-created_at").first()
+    return found
+
+
+def organization_of(job: UUID) -> UUID | None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT job_organization(%s)", [job])
+        row = cursor.fetchone()
+    return row[0] if row else None
+
+
+def neglected() -> list[tuple[UUID, UUID, str]]:
+    """(organization, job, state) of running jobs whose worker is silent and queued ones whose message may be lost."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT org_id, job_id, state FROM jobs_neglected(make_interval(secs => %s), make_interval(secs => %s))",
+            [settings.JOB_LEASE_SECONDS, settings.JOB_RESEND_SECONDS],
+        )
+        return cursor.fetchall()

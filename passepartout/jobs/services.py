@@ -1,0 +1,168 @@
+"""The life of a job: enqueue, claim, heartbeat, finish, retry, reap. Every change is a compare-and-set."""
+
+import logging
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from celery import current_app
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+from kombu.exceptions import OperationalError as BrokerError
+
+from passepartout.kernel.errors import Conflict
+from passepartout.kernel.ids import new_id
+from passepartout.kernel.scope import current_scope, tenant
+
+from . import selectors
+from .kinds import tell_dead
+from .models import Job
+
+logger = logging.getLogger("passepartout.jobs")
+BACKOFF_SECONDS = 2
+
+
+@dataclass(frozen=True)
+class Claim:
+    """One attempt at a job, held by one worker. ``lease`` is its fencing token."""
+
+    job: UUID
+    organization: UUID
+    user: UUID | None
+    kind: str
+    payload: dict[str, Any]
+    attempt: int
+    lease: UUID
+
+
+class LeaseLost(Conflict):
+    """Another worker has this job now; what this one was about to write is void."""
+
+    code = "lease_lost"
+
+
+def enqueue(kind: str, *, subject: UUID | None = None, **payload: UUID | str | int) -> Job:
+    """Queue work in the present transaction; the worker is woken after it commits."""
+    job: Job = Job.objects.create(
+        kind=kind,
+        subject_id=subject,
+        payload={key: str(value) if isinstance(value, UUID) else value for key, value in payload.items()},
+        created_by=current_scope().user,
+        max_attempts=settings.JOB_MAX_ATTEMPTS,
+        run_after=timezone.now(),
+        sent_at=timezone.now(),
+    )
+    transaction.on_commit(lambda: send(kind, job.pk))
+    return job
+
+
+def send(kind: str, job: UUID) -> None:
+    """Wake a worker. When the broker is down the reaper sends again: the row is the truth."""
+    try:
+        current_app.send_task(kind, args=[str(job)], ignore_result=True)
+    except BrokerError as error:
+        logger.warning("broker unavailable", extra={"job_id": str(job), "error": type(error).__name__})
+
+
+def claim(job: UUID) -> Claim | None:
+    """Take a queued job. None when it is gone, taken, or finished (a message may come twice)."""
+    organization = selectors.organization_of(job)
+    if organization is None:
+        return None
+    lease = new_id()
+    now = timezone.now()
+    with tenant(organization):
+        taken = Job.objects.filter(pk=job, state="queued").update(
+            state="running", lease=lease, attempt=F("attempt") + 1, heartbeat_at=now, started_at=now
+        )
+        row = Job.objects.filter(pk=job).first() if taken else None
+    if row is None:
+        return None
+    return Claim(job, organization, row.created_by, row.kind, row.payload, row.attempt, lease)
+
+
+def hold(claim: Claim) -> None:
+    """Lock the job row for the present transaction and check that it is still ours. Raises LeaseLost.
+
+    Called first in every transaction in which a worker writes: a worker that was taken for dead writes nothing.
+    """
+    mine = Job.objects.select_for_update().filter(pk=claim.job, lease=claim.lease, state="running").exists()
+    if not mine:
+        raise LeaseLost("This job was given to another worker.")
+
+
+def heartbeat(claim: Claim) -> bool:
+    """Tell that the worker lives; False when the job is not ours any more."""
+    with tenant(claim.organization):
+        mine = Job.objects.filter(pk=claim.job, lease=claim.lease, state="running")
+        return bool(mine.update(heartbeat_at=timezone.now()))
+
+
+def report(claim: Claim, *, step: str, done: int = 0, total: int = 0) -> None:
+    """Progress, in the present transaction."""
+    Job.objects.filter(pk=claim.job, lease=claim.lease).update(step=step, done=done, total=total)
+
+
+def succeed(claim: Claim) -> None:
+    with tenant(claim.organization):
+        _finish(claim, state="succeeded")
+
+
+def fail(claim: Claim, *, code: str, detail: str) -> None:
+    """End the job: it will not be tried again."""
+    with tenant(claim.organization, claim.user):
+        if _finish(claim, state="failed", error_code=code, error_detail=detail[:500]):
+            tell_dead(claim.kind, code=code, detail=detail, payload=claim.payload)
+
+
+def retry_later(claim: Claim, *, code: str, detail: str) -> None:
+    """Give the job back with a delay that doubles, or end it when its attempts are used up."""
+    with tenant(claim.organization):
+        job = Job.objects.filter(pk=claim.job).first()
+    if job is None or job.attempt >= job.max_attempts:
+        fail(claim, code=code, detail=detail)
+        return
+    wait = timedelta(seconds=BACKOFF_SECONDS * 2 ** (job.attempt - 1))
+    with tenant(claim.organization):
+        Job.objects.filter(pk=claim.job, lease=claim.lease, state="running").update(
+            state="queued", lease=None, run_after=timezone.now() + wait, sent_at=None, error_code=code,
+            error_detail=detail[:500],
+        )  # fmt: skip
+
+
+def _finish(claim: Claim, **changes: Any) -> bool:
+    mine = Job.objects.filter(pk=claim.job, lease=claim.lease, state="running")
+    return bool(mine.update(lease=None, finished_at=timezone.now(), **changes))
+
+
+def reap() -> int:
+    """Requeue what a dead worker left and send again what a broker lost. Returns how many jobs were touched."""
+    rows = selectors.neglected()
+    for organization, job, state in rows:
+        if state == "running":
+            _take_back(organization, job)
+        else:
+            _send_again(organization, job)
+    return len(rows)
+
+
+def _take_back(organization: UUID, ident: UUID) -> None:
+    with tenant(organization):
+        job = Job.objects.filter(pk=ident, state="running").first()
+    if job is None:
+        return
+    logger.warning("worker lost", extra={"job_id": str(ident), "attempt": job.attempt})
+    lost = Claim(job.pk, organization, job.created_by, job.kind, job.payload, job.attempt, job.lease)
+    retry_later(lost, code="worker_lost", detail="The worker ended in the middle of this job.")
+
+
+def _send_again(organization: UUID, ident: UUID) -> None:
+    with tenant(organization):
+        jobs = Job.objects.filter(pk=ident, state="queued")
+        job = jobs.first()
+        if job is None or not jobs.update(sent_at=timezone.now()):
+            return
+    send(job.kind, ident)

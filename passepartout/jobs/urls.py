@@ -1,0 +1,8 @@
+from django.urls import path
+
+from . import views
+
+urlpatterns = [
+    path("jobs/", views.JobsView.as_view(), name="jobs"),
+    path("jobs/<pk>/", views.JobView.as_view(), name="job"),
+]

@@ -1,0 +1,32 @@
+"""JSON log lines carrying the ids of the work in hand (request, job, organization), and nothing personal."""
+
+import json
+import logging
+from contextvars import ContextVar
+from datetime import UTC, datetime
+from typing import Any
+
+request_id: ContextVar[str] = ContextVar("request_id", default="")
+job_id: ContextVar[str] = ContextVar("job_id", default="")
+organization_id: ContextVar[str] = ContextVar("organization_id", default="")
+
+_STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "request", "taskName"}
+
+
+class JsonFormatter(logging.Formatter):
+    """Whatever is passed in ``extra=`` becomes a member of the line."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        line: dict[str, Any] = {
+            "ts": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "event": record.getMessage(),
+        }
+        for name, variable in (("request_id", request_id), ("job_id", job_id), ("organization", organization_id)):
+            if variable.get():
+                line[name] = variable.get()
+        line.update({key: value for key, value in vars(record).items() if key not in _STANDARD})
+        if record.exc_info:
+            line["exception"] = self.formatException(record.exc_info)
+        return json.dumps(line, default=str, ensure_ascii=False)

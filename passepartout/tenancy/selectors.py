@@ -1,0 +1,64 @@
+"""Reading who belongs where."""
+
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Q
+from django.utils import timezone
+
+from passepartout.kernel.errors import Forbidden, NotFound
+from passepartout.kernel.scope import tenant
+
+from .callers import Caller
+from .models import ApiKey, Membership, Role, User
+
+
+def live_memberships() -> Any:
+    """Memberships in force; whose, the scope decides."""
+    now = timezone.now()
+    return Membership.objects.filter(active=True, user__is_active=True).filter(
+        Q(expires_at=None) | Q(expires_at__gt=now)
+    )
+
+
+def memberships_of(user: UUID) -> list[Membership]:
+    """A user's memberships in force, oldest first, with their organizations."""
+    with tenant(None, user):
+        return list(live_memberships().filter(user_id=user).select_related("org").order_by("created_at"))
+
+
+def caller_in(user: UUID, organization: UUID, *, family: UUID | None = None, scopes: list[str] | None = None) -> Caller:
+    """The caller as the database knows them now. Raises Forbidden without a membership in force."""
+    with tenant(organization, user):
+        membership = live_memberships().filter(user_id=user).select_related("user", "org").first()
+    if membership is None:
+        raise Forbidden("You are not a member of this organization.", code="organization_forbidden")
+    membership.user.org = membership.org
+    return Caller(
+        user=membership.user,
+        organization=membership.org,
+        role=Role(membership.role),
+        client_id=membership.client_id,
+        scopes=None if scopes is None else frozenset(scopes),
+        family=family,
+    )
+
+
+def members() -> Any:
+    return Membership.objects.select_related("user").order_by("-created_at", "-id")
+
+
+def member(ident: UUID) -> Membership:
+    """Raises NotFound for one of another organization as for none."""
+    found: Membership | None = members().filter(pk=ident).first()
+    if found is None:
+        raise NotFound("There is no such member.")
+    return found
+
+
+def api_keys() -> Any:
+    return ApiKey.objects.order_by("-created_at", "-id")
+
+
+def any_user_exists() -> bool:
+    return User.objects.exists()

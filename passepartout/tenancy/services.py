@@ -1,0 +1,243 @@
+"""Writing identity: sign-in, organizations, members, keys, passwords."""
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.contrib.auth import authenticate
+from django.contrib.auth.password_validation import validate_password
+from django.contrib.auth.tokens import default_token_generator
+from django.core.exceptions import ValidationError
+from django.core.mail import send_mail
+from django.db import IntegrityError, connection, transaction
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.encoding import force_str
+from django.utils.http import urlsafe_base64_decode, urlsafe_base64_encode
+from django.utils.translation import gettext as _
+from django.utils.translation import override
+
+from passepartout.audit.services import record
+from passepartout.kernel.errors import Conflict, Forbidden, InvalidInput, LimitReached, NotAuthenticated
+from passepartout.kernel.ids import new_id
+from passepartout.kernel.scope import tenant, tenant_transaction
+
+from . import selectors, tokens
+from .callers import Caller
+from .keys import new_key
+from .matrix import SCOPES
+from .models import ApiKey, Membership, Organization, Role, User
+
+FIRST_RUN_LOCK = 7_230_001
+
+
+@dataclass(frozen=True)
+class Session:
+    """What a sign-in or a refresh gives: the caller, the access token, the secret of the refresh cookie."""
+
+    caller: Caller
+    access: str
+    refresh: str
+
+
+def sign_in(request: HttpRequest, *, email: str, password: str, organization: UUID | None = None) -> Session:
+    """Raises NotAuthenticated (``bad_credentials``), LimitReached after too many failures, Forbidden without a home."""
+    user = authenticate(request, username=email.strip().lower(), password=password)
+    if getattr(request, "axes_locked_out", False):
+        wait = int(settings.AXES_COOLOFF_TIME * 3600)
+        raise LimitReached("Too many failed attempts; try again later.", code="locked_out", retry_after=wait)
+    if not isinstance(user, User):
+        raise NotAuthenticated("E-mail or password is wrong.", code="bad_credentials")
+    chosen = _choose(user, organization)
+    secret, row = tokens.open_family(user, chosen)
+    caller = selectors.caller_in(user.pk, chosen, family=row.family)
+    with tenant(chosen, user.pk):
+        record("auth.signed_in", user)
+    return Session(caller, tokens.issue_access(user, chosen, row.family), secret)
+
+
+def _choose(user: User, wanted: UUID | None) -> UUID:
+    homes: list[UUID] = [membership.org_id for membership in selectors.memberships_of(user.pk)]
+    if wanted is not None and wanted in homes:
+        return wanted
+    if wanted is not None or not homes:
+        raise Forbidden("You are not a member of this organization.", code="organization_forbidden")
+    return homes[0]
+
+
+def refresh(secret: str) -> Session:
+    """Raises NotAuthenticated; a reused token also ends the whole session."""
+    fresh, row = tokens.rotate(secret)
+    caller = selectors.caller_in(row.user_id, row.organization_id, family=row.family)
+    return Session(caller, tokens.issue_access(caller.user, row.organization_id, row.family), fresh)
+
+
+def sign_out(secret: str) -> None:
+    family = tokens.family_of(secret)
+    if family is not None:
+        tokens.revoke_family(family)
+
+
+def create_organization(*, name: str, owner: User, kind: str = Organization.Kind.BOTH, **fields: Any) -> Organization:
+    """A new organization with its encryption key and ``owner`` as its administrator."""
+    ident = new_id()
+    with tenant(ident, owner.pk):
+        organization: Organization = Organization.objects.create(id=ident, name=name, kind=kind, **fields)
+        new_key(ident).save()
+        Membership.objects.create(org=organization, user=owner, role=Role.ORG_ADMIN)
+        record("organization.created", organization)
+    return organization
+
+
+def create_owner(*, email: str, password: str, organization: str, locale: str = "fr", **fields: Any) -> Organization:
+    """A new user who administers a new organization. Raises InvalidInput, Conflict when the e-mail is taken."""
+    with transaction.atomic():
+        user = create_user(email=email, password=password, locale=locale)
+        return create_organization(name=organization, owner=user, locale=locale, **fields)
+
+
+def create_first_owner(*, email: str, password: str, organization: str, **fields: Any) -> Organization:
+    """The same through the one-time link: raises Conflict once any user exists."""
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [FIRST_RUN_LOCK])
+        if selectors.any_user_exists():
+            raise Conflict("The first administrator exists already; sign in.", code="first_run_over")
+        return create_owner(email=email, password=password, organization=organization, **fields)
+
+
+def create_user(*, email: str, password: str | None, **fields: Any) -> User:
+    """Raises InvalidInput for a weak password, Conflict when the e-mail is taken."""
+    user = User(email=email.strip().lower(), **fields)
+    if password is not None:
+        check_password_strength(password, user)
+    try:
+        with transaction.atomic():
+            return User.objects.create_user(email, password, **fields)
+    except IntegrityError:
+        raise Conflict("A user with this e-mail exists already.", code="email_taken", field="email") from None
+
+
+def check_password_strength(password: str, user: User) -> None:
+    try:
+        validate_password(password, user)
+    except ValidationError as error:
+        raise InvalidInput(" ".join(error.messages), code="password_weak", field="password") from None
+
+
+def add_member(
+    caller: Caller, *, email: str, role: str, display_name: str = "", client_id: UUID | None = None
+) -> Membership:
+    """Take a person in, inviting by e-mail whoever has no password yet. Raises Forbidden, Conflict, InvalidInput."""
+    _may_give(caller, role)
+    if (role == Role.CLIENT_PORTAL) != (client_id is not None):
+        raise InvalidInput("A portal member stands for a client, and only a portal member.", field="client")
+    user = User.objects.filter(email=email.strip().lower()).first()
+    if user is None:
+        user = create_user(email=email, password=None, display_name=display_name, locale=caller.organization.locale)
+    try:
+        with tenant_transaction():
+            membership: Membership = Membership.objects.create(user=user, role=role, client_id=client_id)
+    except IntegrityError:
+        raise Conflict("This person is a member already.", code="member_exists", field="email") from None
+    record("member.added", membership, detail={"role": role})
+    if not user.has_usable_password():
+        transaction.on_commit(lambda: send_password_link(user))
+    return membership
+
+
+def change_role(caller: Caller, membership: Membership, *, role: str | None = None, active: bool | None = None) -> None:
+    """Raises Forbidden for one's own membership and for roles the caller may not give."""
+    if membership.user_id == caller.user.pk:
+        raise Forbidden("You cannot change your own membership.", code="own_membership")
+    _may_give(caller, membership.role)
+    if role is not None:
+        _may_give(caller, role)
+        membership.role = role
+    if active is not None:
+        membership.active = active
+    membership.save(update_fields=["role", "active"])
+    record("member.changed", membership, detail={"role": membership.role, "active": membership.active})
+
+
+def _may_give(caller: Caller, role: str) -> None:
+    if role == Role.ORG_ADMIN and caller.role != Role.ORG_ADMIN:
+        raise Forbidden("Only an administrator may make or change an administrator.")
+
+
+def create_api_key(caller: Caller, *, name: str, scopes: list[str], expires_at: datetime) -> tuple[str, ApiKey]:
+    """The key (shown once) and its row. Raises InvalidInput for unknown scopes or a past date."""
+    unknown = sorted(set(scopes) - set(SCOPES))
+    if unknown or not scopes:
+        raise InvalidInput(f"Unknown scopes: {', '.join(unknown) or 'none given'}", field="scopes")
+    if expires_at <= timezone.now():
+        raise InvalidInput("The expiry lies in the past.", field="expires_at")
+    secret = f"pp_{secrets.token_urlsafe(32)}"
+    row: ApiKey = ApiKey.objects.create(
+        name=name,
+        prefix=secret[:10],
+        key_hash=tokens.digest(secret),
+        scopes=sorted(set(scopes)),
+        created_by=caller.user,
+        expires_at=expires_at,
+    )
+    record("api_key.created", row, detail={"scopes": row.scopes})
+    return secret, row
+
+
+def revoke_api_key(row: ApiKey) -> None:
+    row.revoked_at = timezone.now()
+    row.save(update_fields=["revoked_at"])
+    record("api_key.revoked", row)
+
+
+def use_api_key(ident: UUID, *, organization: UUID) -> list[str]:
+    """Note the use of a key; its scopes."""
+    with tenant(organization):
+        row: ApiKey = ApiKey.objects.get(pk=ident)
+        ApiKey.objects.filter(pk=ident).update(last_used_at=timezone.now())
+    return list(row.scopes)
+
+
+def send_password_link(user: User) -> None:
+    """Mail a link with which the user sets a password; it ends when used or after an hour."""
+    ident = urlsafe_base64_encode(str(user.pk).encode())
+    link = f"{settings.PUBLIC_URL}/password/{ident}/{default_token_generator.make_token(user)}/"
+    with override(user.locale):
+        send_mail(
+            _("Passepartout: choose your password"),
+            _("Open this link within an hour to choose your password:") + f"\n\n{link}\n",
+            None,
+            [user.email],
+        )
+
+
+def request_password_reset(email: str) -> None:
+    """Says nothing about whether the address is known."""
+    user = User.objects.filter(email=email.strip().lower(), is_active=True).first()
+    if user is not None:
+        send_password_link(user)
+
+
+def reset_password(*, ident: str, token: str, password: str) -> None:
+    """Raises InvalidInput (``link_invalid``, ``password_weak``). Every open session of the user ends."""
+    user = _user_of(ident)
+    if user is None or not default_token_generator.check_token(user, token):
+        raise InvalidInput("This link is not valid any more; ask for another.", code="link_invalid")
+    check_password_strength(password, user)
+    user.set_password(password)
+    user.save(update_fields=["password"])
+    tokens.revoke_all(user)
+    for membership in selectors.memberships_of(user.pk):
+        with tenant(membership.org_id, user.pk):
+            record("auth.password_reset", user)
+
+
+def _user_of(ident: str) -> User | None:
+    try:
+        return User.objects.filter(pk=UUID(force_str(urlsafe_base64_decode(ident))), is_active=True).first()
+    except (ValueError, UnicodeDecodeError):
+        return None
