@@ -9,21 +9,24 @@ WEB, WORKER, BEAT, INFERENCE = "web", "worker", "beat", "inference"
 def web(*, host: str, port: int) -> list[str]:
     return [
         *_python("uvicorn", "passepartout.config.asgi:application", "--host", host, "--port", str(port)),
-        *("--no-access-log", "--no-server-header", "--log-level", "warning", "--timeout-graceful-shutdown", "10"),
+        *("--no-access-log", "--no-server-header", "--lifespan", "off", "--log-level", "warning"),
+        *("--timeout-graceful-shutdown", "10"),
     ]
 
 
 def worker(*, concurrency: int = 2) -> list[str]:
     return [
-        *_python("celery", "-A", "passepartout.config.celery", "worker", "--pool", "prefork", "-Q", "default"),
-        *("--concurrency", str(concurrency), "--prefetch-multiplier", "1", "--loglevel", "INFO"),
-        *("--without-gossip", "--without-mingle"),
+        *_python(
+            "celery", "--quiet", "-A", "passepartout.config.celery", "worker", "--pool", "prefork", "-Q", "default"
+        ),
+        *("--concurrency", str(concurrency), "--pool", "prefork", "--prefetch-multiplier", "1"),
+        *("--loglevel", "INFO", "--without-gossip", "--without-mingle"),
     ]
 
 
 def beat(*, schedule: Path) -> list[str]:
     return _python(
-        *("celery", "-A", "passepartout.config.celery", "beat", "--loglevel", "INFO"),
+        *("celery", "--quiet", "-A", "passepartout.config.celery", "beat", "--loglevel", "INFO"),
         *("--schedule", str(schedule), "--pidfile", ""),
     )
 

@@ -12,6 +12,7 @@ from typing import Any, TextIO
 _MAX_BYTES, _KEPT = 10_000_000, 3
 _CONSOLE_WIDTH = 200
 _LEVELS = {name: number for number, name in enumerate(("debug", "info", "warning", "error", "critical"))}
+_UNSAID = frozenset({"ts", "timestamp", "level", "logger", "event", "exception", "color_message"})
 # Lines that are not JSON: PostgreSQL's and Python's words for a level.
 _WORD = re.compile(r"\b(WARNING|ERROR|FATAL|PANIC|CRITICAL)\b")
 _WORDS = {"WARNING": "warning", "ERROR": "error", "FATAL": "error", "PANIC": "critical", "CRITICAL": "critical"}
@@ -49,9 +50,12 @@ class Journal:
         text = line.decode(errors="replace").rstrip()
         if not text:
             return
-        event = _parsed(text) or _wrapped(self._name, text)
+        structured = _parsed(text)
+        event = structured or _wrapped(self._name, text)
         self._file.emit(logging.makeLogRecord({"msg": json.dumps(event, ensure_ascii=False)}))
-        if _LEVELS.get(str(event.get("level")), _LEVELS["error"]) >= self._echo:
+        # Banners and traces of libraries are for the file: of plain text, only what calls itself a warning is echoed.
+        least = self._echo if structured else max(self._echo, _LEVELS["warning"])
+        if _LEVELS.get(str(event.get("level")), _LEVELS["error"]) >= least:
             self._console.say(f"{self._name:<9} | {shortened(event)}")
 
     def close(self) -> None:
@@ -79,9 +83,7 @@ def shortened(event: dict[str, Any]) -> str:
     """`LEVEL event key=value …`, one line; the file has the rest."""
     level = str(event.get("level", "info"))
     details = [
-        f"{key}={value}"
-        for key, value in event.items()
-        if key not in ("ts", "timestamp", "level", "logger", "event", "exception")
+        f"{key}={value}" for key, value in event.items() if key not in _UNSAID and not isinstance(value, dict | list)
     ]
     prefix = "" if level == "info" else f"{level.upper()} "
     return " ".join([f"{prefix}{event.get('event', '')}", *details]).replace("\n", " ")[:_CONSOLE_WIDTH]

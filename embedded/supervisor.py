@@ -70,7 +70,7 @@ class Supervisor:
         return Journal(program.name, self._logs, self._console, echo=program.echo)
 
     async def _wait_ready(self, child: _Child) -> None:
-        assert child.watcher is not None  # noqa: S101 - set by start()
+        assert child.watcher is not None
         waiting = asyncio.create_task(child.ready.wait())
         try:
             await asyncio.wait(
@@ -98,7 +98,10 @@ class Supervisor:
             delay = self._backoff.delay(failures)
             child.restarts += 1
             self._record(child, "restarting")
-            self._console.say(f"{child.program.name:<9} | ended ({_ending(code)}), starting again in {delay:.1f} s")
+            log = self._logs / f"{child.program.name}.log"
+            self._console.say(
+                f"{child.program.name:<9} | ended ({_ending(code)}), starting again in {delay:.1f} s; see {log}"
+            )
             await asyncio.sleep(delay)
 
     async def _live_once(self, child: _Child) -> int:
