@@ -49,8 +49,9 @@ class Reading:
     """A document that was read.
 
     `warnings` are "code:page" or "code:page:count", pages from 1: `needs_ocr:3` (an image and no text),
-    `hidden_characters:2:14` (14 zero-width, bidirectional, tag or control characters removed),
-    `off_page_text:1:2` (2 lines outside the visible page dropped), `page_unreadable:9` (given as an empty page).
+    `hidden_characters:2:14` and `control_characters:2:1` (zero-width, bidirectional, tag…; control: removed),
+    `off_page_text:1:2` (2 lines lost what stood outside the visible page), `page_unreadable:9` (it is given empty),
+    `encoding_guessed:1` (text neither UTF-8 nor marked: taken for Windows-1252).
     A whole document without text is returned like any other: the caller decides.
     """
 

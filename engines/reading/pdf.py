@@ -1,5 +1,6 @@
 """PDF by PDFium (pypdfium2, BSD/Apache). PDFium is not thread-safe: this runs in a process of its own."""
 
+from collections.abc import Iterable
 from contextlib import closing
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -17,7 +18,7 @@ from engines.reading.errors import (
     TooMuchText,
 )
 from engines.reading.hygiene import clean, clean_title, is_clean
-from engines.reading.pdf_lines import Box, View, lines
+from engines.reading.pdf_lines import Line, View, lines
 
 MIME: Final = "application/pdf"
 FEW_CHARACTERS: Final = 20  # a scanned page often holds a stamped number and nothing else
@@ -109,8 +110,7 @@ def _read_page(document: pdfium.PdfDocument, index: int, characters_left: int) -
         if count > characters_left:
             raise TooMuchText(f"page {number} passes the limit of characters")
         text = _PageText(View.of(page))
-        for line in lines(textpage, count):
-            text.add(line.text, line.box, cut=line.cut)
+        text.add_all(lines(textpage, count, text.view))
         warnings = text.warnings(number)
         if text.length < FEW_CHARACTERS and _has_image(page):
             warnings.append(f"needs_ocr:{number}")
@@ -125,31 +125,33 @@ class _PageText:
     """A page's text being put together, line by line, each with its span."""
 
     def __init__(self, view: View) -> None:
-        self._view = view
-        self._width, self._height = view.size
+        self.view = view
         self._pieces: list[str] = []
         self._spans: list[Span] = []
         self._counts = {"hidden_characters": 0, "control_characters": 0, "off_page_text": 0}
         self._blank = True  # nothing, or an empty line, stands before
         self.length = 0
 
-    def add(self, text: str, box: Box | None, *, cut: bool) -> None:
-        """Add a line. An empty one marks a paragraph, once; one wholly off the page is text nobody sees: dropped."""
+    def add_all(self, found: Iterable[Line]) -> None:
+        for line in found:
+            self._counts["off_page_text"] += line.beside
+            self._add(line)
+
+    def _add(self, line: Line) -> None:
+        """An empty line marks a paragraph, once; but not one that nobody could see."""
+        text = line.text
         if not is_clean(text):
             text, hidden, control = clean(text)
             self._counts["hidden_characters"] += hidden
             self._counts["control_characters"] += control
         if not text:
-            self._mark_paragraph()
+            if not line.beside:
+                self._mark_paragraph()
             return
-        shown = self._view.displayed(box) if box else None
-        if shown and not self._is_on_page(shown):
-            self._counts["off_page_text"] += 1
-            return
-        if shown:
-            x0, y0, x1, y1 = (round(value, 2) for value in shown)
+        if line.box:
+            x0, y0, x1, y1 = (round(value, 2) for value in self.view.displayed(line.box))
             self._spans.append(Span(self.length, self.length + len(text), x0, y0, x1, y1))
-        self._append(text if cut else text + "\n")
+        self._append(text if line.cut else text + "\n")
         self._blank = False
 
     def _mark_paragraph(self) -> None:
@@ -161,12 +163,9 @@ class _PageText:
         self._pieces.append(piece)
         self.length += len(piece)
 
-    def _is_on_page(self, box: Box) -> bool:
-        x0, y0, x1, y1 = box
-        return x1 > 0 and y1 > 0 and x0 < self._width and y0 < self._height
-
     def page(self, number: int) -> Page:
-        return Page(number, "".join(self._pieces).rstrip("\n"), self._width, self._height, tuple(self._spans))
+        width, height = self.view.size
+        return Page(number, "".join(self._pieces).rstrip("\n"), width, height, tuple(self._spans))
 
     def warnings(self, number: int) -> list[str]:
         return [f"{code}:{number}:{count}" for code, count in self._counts.items() if count]

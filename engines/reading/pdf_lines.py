@@ -16,6 +16,8 @@ Box = tuple[float, float, float, float]
 
 CUT_WORD: Final = "\ufffe"  # what PDFium puts for a hyphen it takes for the cut of a word at the end of a line
 _CUT_WORD_CODE: Final = 0x02  # the same in FPDFText_GetUnicode
+_LAST_UNIT: Final = 0xFFFF
+_SURROGATE: Final = re.compile("[\ud800-\udfff]")
 _LINE: Final = re.compile(f"([^\r\n{CUT_WORD}]*)(\r\n|[\r\n{CUT_WORD}]|\\Z)")
 
 
@@ -25,6 +27,7 @@ class Line(NamedTuple):
     text: str
     box: Box | None
     cut: bool  # its last word goes on in the next line
+    beside: bool  # some or all of it was off the visible page, and was dropped
 
 
 class View(NamedTuple):
@@ -47,6 +50,16 @@ class View(NamedTuple):
         width, height = self.right - self.left, self.top - self.bottom
         return (height, width) if self.rotation % 180 else (width, height)
 
+    def contains(self, box: Box) -> bool:
+        """Whether a box in user space lies wholly inside the visible page."""
+        left, bottom, right, top = box
+        return self.left <= left and right <= self.right and self.bottom <= bottom and top <= self.top
+
+    def touches(self, box: Box) -> bool:
+        """Whether some of a box in user space is on the visible page."""
+        left, bottom, right, top = box
+        return left < self.right and self.left < right and bottom < self.top and self.bottom < top
+
     def displayed(self, box: Box) -> Box:
         """The box as x0, y0, x1, y1 on the displayed page; `rotation` is clockwise."""
         left, bottom, right, top = box
@@ -61,34 +74,40 @@ class View(NamedTuple):
                 return left - self.left, self.top - top, right - self.left, self.top - bottom
 
 
-def lines(textpage: pdfium.PdfTextPage, count: int) -> Iterator[Line]:
+def lines(textpage: pdfium.PdfTextPage, count: int, view: View) -> Iterator[Line]:
     """The page's lines in the order of its content stream; `count` is `textpage.count_chars()`."""
     boxes = _Boxes(textpage)
-    for match in _LINE.finditer(_characters(textpage, count)):
-        text = match[1].strip()
-        box = boxes.union(match.start(), len(match[1])) if text else None
-        yield Line(text, box, cut=match[2] == CUT_WORD)
+    units = _units(textpage, count)
+    is_paired = _SURROGATE.search(units) is not None
+    for match in _LINE.finditer(units):
+        text, cut, beside = match[1], match[2] == CUT_WORD, False
+        box = boxes.union(match.start(), len(text)) if text.strip() else None
+        if box and not view.contains(box):
+            text, box = boxes.seen(match.start(), text, view)
+            beside = True
+        if is_paired:
+            text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+        yield Line(text.strip(), box, cut, beside)
 
 
-def _characters(textpage: pdfium.PdfTextPage, count: int) -> str:
-    """The page's characters, exactly one per PDFium index, so that offsets and boxes go together.
+def _units(textpage: pdfium.PdfTextPage, count: int) -> str:
+    """The page's UTF-16 units, exactly one per PDFium index, so that offsets and boxes go together.
 
-    GetText leaves out characters without a code and those beyond the basic plane; where it did, ask one by one.
+    GetText leaves out what has no code; where it did, ask one by one.
     """
     buffer = (ctypes.c_ushort * (2 * count + 2))()
     written = pdfium_c.FPDFText_GetText(textpage.raw, 0, count, buffer) - 1
-    if written == count:
-        text = bytes(memoryview(buffer)[:count].cast("B")).decode("utf-16-le", errors="replace")
-        if len(text) == count:
-            return text
-    return "".join(_character(textpage, index) for index in range(count))
+    if written != count:
+        return "".join(_unit(textpage, index) for index in range(count))
+    text = bytes(buffer)[: 2 * count].decode("utf-16-le", "replace")
+    return text if len(text) == count else "".join(map(chr, buffer[:count]))  # the second where pairs were joined
 
 
-def _character(textpage: pdfium.PdfTextPage, index: int) -> str:
+def _unit(textpage: pdfium.PdfTextPage, index: int) -> str:
     code: int = pdfium_c.FPDFText_GetUnicode(textpage.raw, index)
     if code == _CUT_WORD_CODE and pdfium_c.FPDFText_IsHyphen(textpage.raw, index) == 1:
         return CUT_WORD
-    return chr(code) if code <= 0x10FFFF else "\0"  # noqa: PLR2004 - the last code point
+    return chr(code) if code <= _LAST_UNIT else "\0"
 
 
 class _Boxes:
@@ -101,12 +120,29 @@ class _Boxes:
 
     def union(self, start: int, length: int) -> Box | None:
         found = [self._rectangle(n) for n in range(pdfium_c.FPDFText_CountRects(self._raw, start, length))]
-        if len(found) < 2:  # noqa: PLR2004 - nothing to unite
-            return found[0] if found else None
-        lefts, bottoms, rights, tops = zip(*found, strict=True)
-        return min(lefts), min(bottoms), max(rights), max(tops)
+        return _united(found) if found else None
+
+    def seen(self, start: int, text: str, view: View) -> tuple[str, Box | None]:
+        """The characters of a line that are on the visible page, and their box. Those without a size go with them."""
+        kept: list[str] = []
+        found: list[Box] = []
+        for offset, character in enumerate(text):
+            box = self.union(start + offset, 1)
+            if box is None:
+                kept.append(character)
+            elif view.touches(box):
+                kept.append(character)
+                found.append(box)
+        return ("".join(kept), _united(found)) if found else ("", None)
 
     def _rectangle(self, index: int) -> Box:
         left, top, right, bottom = self._doubles
         pdfium_c.FPDFText_GetRect(self._raw, index, *self._pointers)
         return left.value, bottom.value, right.value, top.value
+
+
+def _united(boxes: list[Box]) -> Box:
+    if len(boxes) == 1:
+        return boxes[0]
+    lefts, bottoms, rights, tops = zip(*boxes, strict=True)
+    return min(lefts), min(bottoms), max(rights), max(tops)

@@ -107,7 +107,7 @@ def _started() -> subprocess.Popen[bytes]:
 
 
 def _ask(process: subprocess.Popen[bytes], request: dict[str, Any]) -> None:
-    assert process.stdin is not None  # noqa: S101 - for the type checker: it is a pipe
+    assert process.stdin is not None  # it is a pipe; said for the type checker
     try:
         process.stdin.write(json.dumps(request).encode() + b"\n")
         process.stdin.close()
@@ -116,7 +116,7 @@ def _ask(process: subprocess.Popen[bytes], request: dict[str, Any]) -> None:
 
 
 def _pieces(process: subprocess.Popen[bytes], limits: Limits) -> Iterator[bytes]:
-    assert process.stdout is not None  # noqa: S101 - for the type checker: it is a pipe
+    assert process.stdout is not None  # it is a pipe; said for the type checker
     deadline = time.monotonic() + limits.wall_seconds
     received = 0
     with selectors.DefaultSelector() as selector:
