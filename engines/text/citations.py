@@ -13,7 +13,8 @@ _LABEL = re.compile(r"\[DOC:(?P<document>[A-Za-z0-9][A-Za-z0-9_-]{0,63})-(?P<par
 def label(document_id: str, part: int) -> str:
     """Return `[DOC:document_id-part]`. Raises ValueError if the result could not be read back by `parse`."""
     text = f"[DOC:{document_id}-{part}]"
-    if _LABEL.fullmatch(text) is None:
+    found = _LABEL.fullmatch(text)
+    if found is None or found["document"] != document_id:
         raise ValueError(f"not a citable chunk: document {document_id!r}, part {part!r}")
     return text
 
