@@ -12,12 +12,14 @@ import subprocess
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
+from urllib.parse import quote
 
 import psycopg
 
 from embedded.accounts import Account, identity, service_account
 from embedded.errors import PlacementFailed, ProgramFailed
 from embedded.layout import make_directory
+from embedded.ownership import start_ticks
 from embedded.ports import kept_port
 from embedded.programs import Program, RunningProgram
 
@@ -57,7 +59,7 @@ class PostgresServer:
 
     @property
     def superuser_dsn(self) -> str:
-        return f"postgresql://{_SUPERUSER}:{self._password}@127.0.0.1:{self.port}/postgres"
+        return f"postgresql://{_SUPERUSER}:{quote(self._password, safe='')}@127.0.0.1:{self.port}/postgres"
 
     @property
     def cluster(self) -> Path:
@@ -83,6 +85,7 @@ class PostgresServer:
         self._tree = _tree_for(self._home, self._account)
         if not (self.cluster / "PG_VERSION").is_file():
             self._create_cluster()
+        _forget_zombie(self.cluster / "postmaster.pid")
         self.port = kept_port(self.directory / "port", self.port)
         return self._program()
 
@@ -90,10 +93,11 @@ class PostgresServer:
         self._running = RunningProgram(self.prepare(), self._log)
         self._running.start()
 
-    def wait_ready(self) -> None:
+    def wait_ready(self, *, restarts: int = _RESTARTS) -> None:
+        """Raises ProgramFailed with the server's last words."""
         if self._running is None:
             raise ProgramFailed("postgres was not started")
-        self._running.wait_ready(restarts=_RESTARTS)
+        self._running.wait_ready(restarts=restarts)
 
     def stop(self) -> None:
         if self._running is not None:
@@ -178,6 +182,18 @@ class PostgresServer:
 
 def _environment() -> dict[str, str]:
     return {"PATH": os.defpath, "LC_ALL": "C", "TZ": "UTC"}
+
+
+def _forget_zombie(lock_file: Path) -> None:
+    """A killed postmaster that nobody collects (a container without an init) still looks alive to the next one.
+
+    Only the lock file goes: PostgreSQL still refuses to start while a backend holds the cluster's shared memory.
+    """
+    if not lock_file.is_file():
+        return
+    pid = int(lock_file.read_text().split()[0])
+    if Path(f"/proc/{pid}").is_dir() and start_ticks(pid) == 0:
+        lock_file.unlink()
 
 
 def _home_for(directory: Path, account: Account | None) -> Path:

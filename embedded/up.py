@@ -14,6 +14,7 @@ from embedded.environment import Endpoints, inference_environment
 from embedded.errors import PortTaken, SetupFailed
 from embedded.journal import Console
 from embedded.layout import Layout
+from embedded.lifetime import until_stopped
 from embedded.models import ensure_models, is_built
 from embedded.ownership import announce, end_leftovers, exclusive
 from embedded.ports import holder_text, is_free, kept_port, next_free
@@ -36,30 +37,8 @@ def up(options: argparse.Namespace) -> int:
 async def _run(options: argparse.Namespace, layout: Layout) -> int:
     console = Console()
     supervisor = Supervisor(layout.run, layout.logs, console)
-    starting = asyncio.create_task(_Start(options, layout, supervisor, console).everything())
-    stopping = asyncio.create_task(_stop_requested().wait())
-    try:
-        await asyncio.wait({starting, stopping}, return_when=asyncio.FIRST_COMPLETED)
-        if not stopping.done():
-            await starting
-            await stopping
-        console.say("Stopping…")
-    finally:
-        starting.cancel()
-        stopping.cancel()
-        await asyncio.gather(starting, return_exceptions=True)
-        await supervisor.stop()
-        console.say("Stopped.")
+    await until_stopped(supervisor, _Start(options, layout, supervisor, console).everything(), console)
     return 0
-
-
-def _stop_requested() -> asyncio.Event:
-    event = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        if signal.getsignal(number) is not signal.SIG_IGN:  # nohup and background jobs asked for that
-            loop.add_signal_handler(number, event.set)
-    return event
 
 
 @dataclass
@@ -72,8 +51,8 @@ class _Start:
 
     async def everything(self) -> None:
         """Raises EmbeddedError."""
-        services = await self._databases()
         host, port = self._address()
+        services = await self._databases()
         url = f"http://{children.opened_by_user(host)}:{port}"
         endpoints = replace(services.endpoints, public_url=url, allowed_hosts=_allowed_hosts(host))
         services = replace(services, endpoints=endpoints)
