@@ -2,10 +2,11 @@
 
 The wrapped organization keys are rows (tenancy registers where they are); losing the row is losing the data, which is
 how an organization is erased. Stored form: base64 of ``key id (8 bytes) || nonce (12) || ciphertext and tag``.
-The associated data is the organization and the column, so that a value cannot be moved to another row's place.
+The associated data is the organization, the column and the row, so that a value cannot be moved to another place.
 """
 
 import base64
+import binascii
 import hashlib
 import hmac
 import os
@@ -23,7 +24,7 @@ _source: list[Callable[[UUID], OrganizationKey]] = []
 
 
 class DecryptionError(Exception):
-    """The value was not written by this installation for this organization and column."""
+    """The value was not written by this installation for this organization, column and row."""
 
 
 def register_key_source(source: Callable[[UUID], OrganizationKey]) -> None:
@@ -44,22 +45,22 @@ def unwrap(master: bytes, wrapped: bytes) -> bytes:
         raise DecryptionError("FIELD_ENCRYPTION_KEY is not the key that this database was written with") from error
 
 
-def encrypt(plain: str, *, organization: UUID, column: str) -> str:
+def encrypt(plain: str, *, organization: UUID, column: str, row: UUID) -> str:
     key_id, key = _source[0](organization)
     nonce = os.urandom(NONCE)
-    sealed = AESGCM(key).encrypt(nonce, plain.encode(), _bound_to(organization, column))
+    sealed = AESGCM(key).encrypt(nonce, plain.encode(), _bound_to(organization, column, row))
     return base64.b64encode(key_id + nonce + sealed).decode()
 
 
-def decrypt(stored: str, *, organization: UUID, column: str) -> str:
+def decrypt(stored: str, *, organization: UUID, column: str, row: UUID) -> str:
     """Raises DecryptionError when the value was moved, altered, or written under another key."""
-    raw = base64.b64decode(stored)
+    raw = _raw(stored, column)
     key_id, key = _source[0](organization)
     if not hmac.compare_digest(raw[:KEY_ID], key_id):
         raise DecryptionError(f"{column}: written under a key that this organization no longer has")
     try:
         nonce, sealed = raw[KEY_ID : KEY_ID + NONCE], raw[KEY_ID + NONCE :]
-        return AESGCM(key).decrypt(nonce, sealed, _bound_to(organization, column)).decode()
+        return AESGCM(key).decrypt(nonce, sealed, _bound_to(organization, column, row)).decode()
     except InvalidTag as error:
         raise DecryptionError(f"{column}: the stored value was altered or moved") from error
 
@@ -72,5 +73,15 @@ def blind_index(value: str, *, organization: UUID, column: str) -> str:
     return hmac.new(subkey, normal.encode(), hashlib.sha256).hexdigest()[:32] if normal else ""
 
 
-def _bound_to(organization: UUID, column: str) -> bytes:
-    return f"{organization}|{column}".encode()
+def _raw(stored: str, column: str) -> bytes:
+    try:
+        raw = base64.b64decode(stored, validate=True)
+    except binascii.Error as error:
+        raise DecryptionError(f"{column}: the stored value is not an encrypted one") from error
+    if len(raw) < KEY_ID + NONCE:
+        raise DecryptionError(f"{column}: the stored value is cut short")
+    return raw
+
+
+def _bound_to(organization: UUID, column: str, row: UUID) -> bytes:
+    return f"{organization}|{column}|{row}".encode()

@@ -1,32 +1,71 @@
 """Model fields for personal data."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from django.db import models
+from django.db.models.query_utils import DeferredAttribute
 
 from . import crypto
 from .scope import current_organization
 
 
-class EncryptedTextField(models.TextField):
-    """Text that is stored encrypted under the key of the organization in scope (see crypto.py).
+@dataclass(frozen=True)
+class Sealed:
+    """A value as it is stored. `values()` and `values_list()` give this: only its own row can open it."""
 
-    Not searchable; pair it with a `BlindIndexField` where exact search is needed. Raises ScopeMissing outside a scope.
+    stored: str
+
+
+class _OpenedByItsRow(DeferredAttribute):
+    """The plain value of an encrypted field, decrypted when it is first read from its row."""
+
+    field: "EncryptedTextField"
+
+    def __get__(self, instance: models.Model | None, cls: Any = None) -> Any:
+        value = super().__get__(instance, cls)  # loads a deferred field
+        if instance is None or not isinstance(value, Sealed):
+            return value
+        plain = self.field.opened(value, instance)
+        instance.__dict__[self.field.attname] = plain
+        return plain
+
+    def __set__(self, instance: models.Model, value: Any) -> None:
+        instance.__dict__[self.field.attname] = value
+
+
+class EncryptedTextField(models.TextField):
+    """Text that is stored encrypted under the key of the row's organization, bound to its row and column (crypto.py).
+
+    The row opens it, whatever the scope. Not searchable: pair it with a `BlindIndexField`. A value that does not come
+    with its row (``filter(name=…)``, ``update(name=…)``) raises TypeError.
     """
 
-    def get_prep_value(self, value: Any) -> Any:
-        plain = super().get_prep_value(value)
-        if plain in (None, ""):
-            return plain
-        return crypto.encrypt(plain, organization=current_organization(), column=self._column_name())
+    descriptor_class = _OpenedByItsRow
 
-    def from_db_value(self, value: str | None, expression: Any, connection: Any) -> str | None:
+    def pre_save(self, model_instance: models.Model, add: bool) -> Any:
+        value = getattr(model_instance, self.attname)
         if value in (None, ""):
             return value
-        return crypto.decrypt(str(value), organization=current_organization(), column=self._column_name())
+        return Sealed(crypto.encrypt(str(value), **self._place(model_instance)))
 
-    def _column_name(self) -> str:
-        return f"{self.model._meta.db_table}.{self.attname}"
+    def get_prep_value(self, value: Any) -> Any:
+        if isinstance(value, Sealed):
+            return value.stored
+        if value in (None, ""):
+            return value
+        raise TypeError(f"{self.name} is encrypted: save it through its row, search it by its blind index")
+
+    def from_db_value(self, value: str | None, expression: Any, connection: Any) -> Sealed | str | None:
+        return Sealed(value) if value else value
+
+    def opened(self, value: Sealed, instance: models.Model) -> str:
+        """Raises crypto.DecryptionError when the value was altered, or moved here from elsewhere."""
+        return crypto.decrypt(value.stored, **self._place(instance))
+
+    def _place(self, instance: models.Model) -> dict[str, Any]:
+        column = f"{self.model._meta.db_table}.{self.attname}"
+        return {"organization": getattr(instance, "org_id"), "row": instance.pk, "column": column}  # noqa: B009
 
 
 class BlindIndexField(models.CharField):

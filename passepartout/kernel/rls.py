@@ -23,7 +23,7 @@ class _SqlConstraint(BaseConstraint):
 
     def constraint_sql(self, model: type[Model] | None, schema_editor: BaseDatabaseSchemaEditor | None) -> Any:
         if model is not None and schema_editor is not None:
-            schema_editor.deferred_sql.append(self.create_sql(model, schema_editor))  # type: ignore[arg-type]
+            schema_editor.deferred_sql.append(self.create_sql(model, schema_editor))
         return None
 
     def validate(self, *args: Any, **kwargs: Any) -> None:

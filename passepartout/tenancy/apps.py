@@ -8,7 +8,7 @@ class TenancyConfig(AppConfig):
     def ready(self) -> None:
         from passepartout.kernel import crypto
 
-        from . import checks as checks
+        from . import checks  # noqa: F401  (registers them)
         from .keys import organization_key
 
         crypto.register_key_source(organization_key)

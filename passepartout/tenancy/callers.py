@@ -1,6 +1,7 @@
 """The caller of a request: a user in an organization, with the abilities that follow."""
 
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from passepartout.kernel.errors import Forbidden
@@ -42,3 +43,8 @@ class Caller:
         """What this caller may do, by resource, for the pages to draw."""
         granted = {resource: sorted(self.grant(resource).verbs) for resource in MATRIX}
         return {resource: verbs for resource, verbs in granted.items() if verbs}
+
+
+def caller_of(request: Any) -> Caller | None:
+    """The caller that the authentication found; None when nobody is signed in."""
+    return request.auth if isinstance(request.auth, Caller) else None

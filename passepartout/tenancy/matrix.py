@@ -1,8 +1,8 @@
 """Who may do what: the permission matrix, in one place, as data.
 
-Verbs: R read, W create and change, T transitions, X export, A approve, U use. Reach: o the whole organization, a what is
-assigned to me or mine, c my own client. Served to the pages as abilities, checked by `MatrixPermission`, and the source
-of the allow and deny tests.
+Verbs: R read, W create and change, T transitions, X export, A approve, U use. Reach: o the whole organization, a what
+is assigned to me or mine, c my own client. Served to the pages as abilities, checked by `MatrixPermission`, and the
+source of the allow and deny tests.
 """
 
 from collections.abc import Mapping

@@ -7,18 +7,26 @@ from rest_framework.request import Request
 
 from passepartout.kernel.errors import NotAuthenticated
 
+from .callers import caller_of
+
 VERB_OF_METHOD = {"GET": "read", "HEAD": "read", "OPTIONS": "read"}
+
+
+def verb_of(view: Any, method: str) -> str:
+    """The verb that a request asks for: the view's ``verbs`` by action or method, or what the method says."""
+    action = getattr(view, "action", None) or method.lower()
+    verb: str | None = getattr(view, "verbs", {}).get(action)
+    return verb or VERB_OF_METHOD.get(method, "write")
 
 
 class MatrixPermission(BasePermission):
     """The view names its ``resource``; the verb follows from the method, unless ``verbs`` names it by action."""
 
     def has_permission(self, request: Request, view: Any) -> bool:
-        if request.auth is None:
+        caller = caller_of(request)
+        if caller is None:
             raise NotAuthenticated
-        action = getattr(view, "action", None) or request.method.lower()
-        verb = getattr(view, "verbs", {}).get(action) or VERB_OF_METHOD.get(request.method, "write")
-        request.auth.require(view.resource, verb)
+        caller.require(view.resource, verb_of(view, request.method or "GET"))
         return True
 
 
@@ -26,6 +34,6 @@ class SignedIn(BasePermission):
     """Anyone with a valid token, whatever the role."""
 
     def has_permission(self, request: Request, view: Any) -> bool:
-        if request.auth is None:
+        if caller_of(request) is None:
             raise NotAuthenticated
         return True

@@ -89,11 +89,13 @@ class MemberIn(serializers.Serializer[Any]):
     role = serializers.ChoiceField(choices=Role.choices)
     display_name = serializers.CharField(max_length=150, required=False, default="", allow_blank=True)
     client_id = serializers.UUIDField(required=False, allow_null=True, default=None)
+    expires_at = serializers.DateTimeField(required=False, allow_null=True, default=None)
 
 
 class MemberChange(serializers.Serializer[Any]):
     role = serializers.ChoiceField(choices=Role.choices, required=False)
     active = serializers.BooleanField(required=False)
+    expires_at = serializers.DateTimeField(required=False, allow_null=True)
 
 
 class ApiKeyOut(serializers.ModelSerializer[ApiKey]):
@@ -115,5 +117,5 @@ class ApiKeyCreated(ApiKeyOut):
         fields = [*ApiKeyOut.Meta.fields, "key"]
 
     @extend_schema_field(serializers.CharField())
-    def get_key(self, row: ApiKey) -> str:
+    def get_key(self, _row: ApiKey) -> str:
         return str(self.context["key"])

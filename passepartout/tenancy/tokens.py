@@ -20,6 +20,7 @@ from .models import RefreshToken, User
 AUDIENCE = "passepartout-api"
 ISSUER = "passepartout"
 ALGORITHM = "HS256"
+REUSED = "refresh_reused"
 
 
 @dataclass(frozen=True)
@@ -78,14 +79,14 @@ def rotate(secret: str) -> tuple[str, RefreshToken]:
     used before, and then the whole family ends, because one of the two holders is not the owner.
     """
     now = timezone.now()
-    token = RefreshToken.objects.filter(token_hash=digest(secret)).first()
+    token = known(secret)
     if token is None or token.revoked_at or token.expires_at <= now:
         raise NotAuthenticated("Sign in again.", code="refresh_invalid")
     with transaction.atomic():
         if RefreshToken.objects.filter(pk=token.pk, used_at=None, revoked_at=None).update(used_at=now) == 1:
             return _issue_refresh(user_id=token.user_id, organization=token.organization_id, family=token.family)
     revoke_family(token.family)
-    raise NotAuthenticated("This session was used from two places and has been ended.", code="refresh_reused")
+    raise NotAuthenticated("This session was used from two places and has been ended.", code=REUSED)
 
 
 def revoke_family(family: UUID) -> None:
@@ -100,8 +101,14 @@ def family_is_open(family: UUID) -> bool:
     return not RefreshToken.objects.filter(family=family, revoked_at__isnull=False).exists()
 
 
+def known(secret: str) -> RefreshToken | None:
+    """The row of a refresh token, whatever its state."""
+    return RefreshToken.objects.filter(token_hash=digest(secret)).first()
+
+
 def family_of(secret: str) -> UUID | None:
-    return RefreshToken.objects.filter(token_hash=digest(secret)).values_list("family", flat=True).first()
+    token = known(secret)
+    return token.family if token else None
 
 
 def _issue_refresh(*, user_id: UUID, organization: UUID, family: UUID) -> tuple[str, RefreshToken]:

@@ -70,7 +70,8 @@ def test_nobody_but_the_owner_may_truncate():
 def test_references_between_tenant_tables_are_composite():
     """A foreign key is checked without row-level security: alone on (x_id) it accepts another tenant's row."""
     single = rows(
-        "SELECT conrelid::regclass::text, conname FROM pg_constraint k WHERE contype = 'f' AND array_length(conkey, 1) = 1 "
+        "SELECT conrelid::regclass::text, conname FROM pg_constraint k "
+        "WHERE contype = 'f' AND array_length(conkey, 1) = 1 "
         "AND EXISTS (SELECT 1 FROM pg_attribute a WHERE a.attrelid = k.conrelid AND a.attname = 'org_id') "
         "AND EXISTS (SELECT 1 FROM pg_attribute a WHERE a.attrelid = k.confrelid AND a.attname = 'org_id')"
     )

@@ -1,16 +1,17 @@
 """RFC 9457 problem answers: one shape for every error, stable codes, the request id, never a stack trace."""
 
 import logging
+from collections.abc import Callable
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
-from django.db import InterfaceError, OperationalError
+from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
+from django.db import DataError, IntegrityError, InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from psycopg_pool import PoolTimeout
-from rest_framework import exceptions
+from rest_framework import exceptions, status
 from rest_framework.response import Response
 
-from ..errors import AppError, Forbidden, InvalidInput, NotAuthenticated, NotFound, Unavailable
+from ..errors import AppError, Conflict, Forbidden, InvalidInput, NotAuthenticated, NotFound, TooLarge, Unavailable
 from ..logs import request_id
 
 logger = logging.getLogger("passepartout.problems")
@@ -46,25 +47,42 @@ def problem_answer(error: Exception, context: dict[str, Any]) -> Response | None
 
 
 def _as_app_error(error: Exception) -> AppError | None:
-    match error:
-        case AppError():
-            return error
-        case exceptions.ValidationError():
-            return _invalid(error)
-        case exceptions.Throttled():
-            return _from_api(error, retry_after=int(error.wait or 1) + 1)
-        case exceptions.APIException():
-            return _from_api(error)
-        case Http404():
-            return NotFound()
-        case PermissionDenied():
-            return Forbidden()
-        case OperationalError() | InterfaceError() | PoolTimeout():
-            logger.error("database unavailable", extra={"error": type(error).__name__})
-            return Unavailable(
-                "The database does not answer; try again in a moment.", code="database_unavailable", retry_after=5
-            )
+    for kinds, translate in _TRANSLATIONS:
+        if isinstance(error, kinds):
+            return translate(error)
     return None
+
+
+def _throttled(error: exceptions.Throttled) -> AppError:
+    return _from_api(error, retry_after=int(getattr(error, "wait", None) or 1))
+
+
+def _too_large(error: Exception) -> AppError:
+    return TooLarge("The body of this request is larger than is taken.")
+
+
+def _malformed(error: Exception) -> AppError:
+    return _with_status(AppError("The request cannot be read.", code="malformed"), status.HTTP_400_BAD_REQUEST)
+
+
+def _database_down(error: Exception) -> AppError:
+    logger.error("database unavailable", extra={"error": type(error).__name__})
+    return Unavailable(
+        "The database does not answer; try again in a moment.", code="database_unavailable", retry_after=5
+    )
+
+
+def _refused_by_database(error: Exception) -> AppError:
+    """A constraint that no service checked before: the caller's business, and ours to know of."""
+    diagnostic = getattr(error.__cause__, "diag", None)
+    constraint = getattr(diagnostic, "constraint_name", None) or type(error).__name__
+    logger.error("refused by the database", extra={"constraint": constraint})
+    return Conflict("This does not fit what is stored.", code="integrity")
+
+
+def _unstorable(error: Exception) -> AppError:
+    logger.error("refused by the database", extra={"error": type(error.__cause__ or error).__name__})
+    return InvalidInput("A value cannot be stored.", code="unstorable")
 
 
 _CODES = {"parse_error": "malformed", "authentication_failed": "not_authenticated", "permission_denied": "forbidden"}
@@ -73,9 +91,13 @@ _CODES = {"parse_error": "malformed", "authentication_failed": "not_authenticate
 def _from_api(error: exceptions.APIException, *, retry_after: int | None = None) -> AppError:
     code = str(getattr(error.detail, "code", "") or error.default_code)
     known = AppError(str(error.detail), code=_CODES.get(code, code), retry_after=retry_after)
-    known.status = error.status_code  # type: ignore[misc]
     known.title = str(error.default_detail)  # type: ignore[misc]
-    return known
+    return _with_status(known, error.status_code)
+
+
+def _with_status(error: AppError, code: int) -> AppError:
+    error.status = code  # type: ignore[misc]
+    return error
 
 
 def _invalid(error: exceptions.ValidationError) -> AppError:
@@ -97,6 +119,22 @@ def _flatten(detail: Any, path: str) -> Any:
         yield {"field": path, "code": getattr(detail, "code", "invalid"), "detail": str(detail)}
 
 
+# The first match wins.
+_TRANSLATIONS: list[tuple[type[Exception] | tuple[type[Exception], ...], Callable[[Any], AppError]]] = [
+    (AppError, lambda error: error),
+    (exceptions.ValidationError, _invalid),
+    (exceptions.Throttled, _throttled),
+    (exceptions.APIException, _from_api),
+    (Http404, lambda _: NotFound()),
+    (PermissionDenied, lambda _: Forbidden()),
+    (RequestDataTooBig, _too_large),
+    (SuspiciousOperation, _malformed),
+    ((OperationalError, InterfaceError, PoolTimeout), _database_down),
+    (IntegrityError, _refused_by_database),
+    (DataError, _unstorable),
+]
+
+
 def _answer(error: AppError) -> HttpResponse:
     return JsonResponse(problem(error), status=error.status, content_type=CONTENT_TYPE)
 
@@ -112,9 +150,7 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    known = AppError("The request cannot be read.", code="malformed")
-    known.status = 400  # type: ignore[misc]
-    return _answer(known)
+    return _answer(_as_app_error(exception) or _malformed(exception))
 
 
 def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:

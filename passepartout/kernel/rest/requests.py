@@ -9,7 +9,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 
 from ..ids import new_id
-from ..logs import request_id
+from ..logs import organization_id, request_id
 
 logger = logging.getLogger("passepartout.http")
 _SAFE_ID = re.compile(r"^[A-Za-z0-9_.-]{8,64}$")
@@ -20,7 +20,10 @@ POLICY = (
 
 
 class RequestContextMiddleware:
-    """Takes or makes ``X-Request-ID``, echoes it, and logs one line per request without query string or body."""
+    """Takes or makes ``X-Request-ID``, echoes it, and logs one line per request without query string or body.
+
+    The line carries the organization, which the view says once it knows the caller.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -28,7 +31,7 @@ class RequestContextMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         given = request.headers.get("X-Request-ID", "")
         ident = given if _SAFE_ID.match(given) else new_id().hex
-        token = request_id.set(ident)
+        tokens = request_id.set(ident), organization_id.set("")
         started = time.perf_counter()
         try:
             response = self.get_response(request)
@@ -36,7 +39,8 @@ class RequestContextMiddleware:
             logger.info("request", extra=_facts(request, response, started))
             return response
         finally:
-            request_id.reset(token)
+            request_id.reset(tokens[0])
+            organization_id.reset(tokens[1])
 
 
 def _facts(request: HttpRequest, response: HttpResponse, started: float) -> dict[str, Any]:

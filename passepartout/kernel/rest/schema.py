@@ -22,13 +22,16 @@ class Problem(serializers.Serializer[Any]):
     detail = serializers.CharField()
     code = serializers.CharField()
     request_id = serializers.CharField()
-    errors = ProblemField(many=True, required=False)
+
+    def get_fields(self) -> dict[str, Any]:
+        # Serializer has an attribute of this name, so it cannot be declared like the others.
+        return {**super().get_fields(), "errors": ProblemField(many=True, required=False)}
 
 
 class ProblemSchema(AutoSchema):
     def _get_response_bodies(self, *args: Any, **kwargs: Any) -> Any:
         bodies = super()._get_response_bodies(*args, **kwargs)
-        answer = self._get_response_for_code(
+        answer: Any = self._get_response_for_code(  # type: ignore[no-untyped-call]
             OpenApiResponse(Problem, "Problem"), "default", media_types=["application/problem+json"]
         )
         return {**bodies, "default": answer}

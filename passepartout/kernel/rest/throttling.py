@@ -1,47 +1,69 @@
 """Rates per caller and per address. Counters live in Valkey, which is disposable: without it requests pass."""
 
 import logging
+import time
+from abc import ABC, abstractmethod
 from typing import Any
 
+from django.core.cache import cache
 from redis.exceptions import RedisError
 from rest_framework.request import Request
-from rest_framework.throttling import SimpleRateThrottle
+from rest_framework.settings import api_settings
+from rest_framework.throttling import BaseThrottle
 
 logger = logging.getLogger("passepartout.throttling")
+SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
 
-class CallerThrottle(SimpleRateThrottle):
+def read_rate(rate: str) -> tuple[int, int]:
+    """(requests, seconds) of a rate such as ``60/min``."""
+    count, _, period = rate.partition("/")
+    return int(count), SECONDS[period[0]]
+
+
+class _WindowThrottle(BaseThrottle, ABC):
+    """One atomic counter per window: parallel requests are all counted, at the cost of two round trips."""
+
+    def allow_request(self, request: Request, view: Any) -> bool:  # noqa: ARG002  (DRF's signature)
+        scope, ident = self.counted(request)
+        limit, seconds = read_rate(str(api_settings.DEFAULT_THROTTLE_RATES[scope]))
+        window, elapsed = divmod(time.time(), seconds)
+        self._wait = seconds - elapsed
+        try:
+            return _increment(f"throttle:{scope}:{ident}:{int(window)}", seconds) <= limit
+        except RedisError as error:
+            logger.warning("rate limits are off", extra={"error": type(error).__name__})
+            return True
+
+    def wait(self) -> float:
+        return self._wait
+
+    @abstractmethod
+    def counted(self, request: Request) -> tuple[str, str]:
+        """(name of the rate, who is counted)."""
+
+    def get_ident(self, request: Request) -> str:
+        # X-Forwarded-For is whatever the client wrote; the server puts the trusted address into REMOTE_ADDR.
+        return str(request.META.get("REMOTE_ADDR", ""))
+
+
+class CallerThrottle(_WindowThrottle):
     """Signed-in callers are counted by user, others by address."""
 
-    scope = "anonymous"
-
-    def allow_request(self, request: Request, view: Any) -> bool:
-        self.scope = "caller" if request.user else "anonymous"
-        self.rate = self.get_rate()
-        self.num_requests, self.duration = self.parse_rate(self.rate)  # type: ignore[assignment]
-        try:
-            return super().allow_request(request, view)
-        except RedisError as error:
-            logger.warning("rate limits are off", extra={"error": type(error).__name__})
-            return True
-
-    def get_cache_key(self, request: Request, view: Any) -> str:
-        ident = str(request.user.pk) if request.user else self.get_ident(request)
-        return self.cache_format % {"scope": self.scope, "ident": ident}
+    def counted(self, request: Request) -> tuple[str, str]:
+        return ("caller", str(request.user.pk)) if request.user else ("anonymous", self.get_ident(request))
 
 
-class SignInThrottle(CallerThrottle):
+class SignInThrottle(_WindowThrottle):
     """Sign-in, refresh and password reset, per address."""
 
-    def allow_request(self, request: Request, view: Any) -> bool:
-        self.rate = self.THROTTLE_RATES["sign_in"]
-        self.num_requests, self.duration = self.parse_rate(self.rate)  # type: ignore[assignment]
-        self.scope = "sign_in"
-        try:
-            return SimpleRateThrottle.allow_request(self, request, view)
-        except RedisError as error:
-            logger.warning("rate limits are off", extra={"error": type(error).__name__})
-            return True
+    def counted(self, request: Request) -> tuple[str, str]:
+        return "sign_in", self.get_ident(request)
 
-    def get_cache_key(self, request: Request, view: Any) -> str:
-        return self.cache_format % {"scope": "sign_in", "ident": self.get_ident(request)}
+
+def _increment(key: str, seconds: int) -> int:
+    cache.add(key, 0, timeout=seconds)
+    try:
+        return int(cache.incr(key))
+    except ValueError:  # the window ended between the two calls
+        return 1
