@@ -6,12 +6,11 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
-import psutil
 import pytest
 
 from engines.reading import Limits, sandbox
@@ -31,10 +30,17 @@ from engines.reading.errors import (
 from engines.reading.pdf import PdfReader
 from engines.reading.plain import TextReader
 from engines.reading.sniff import KINDS, Kind
-from engines.reading.tests import misbehaving, pdfs
+from engines.reading.tests import misbehaving, pdfs, processes
 
 TIGHT = Limits(memory_bytes=600_000_000, cpu_seconds=2, wall_seconds=5.0)
 ROOT = Path(__file__).resolve().parents[3]
+
+
+@pytest.fixture(autouse=True)
+def _no_child_outlives_its_call() -> Iterator[None]:
+    before = processes.children()
+    yield
+    assert processes.children() <= before
 
 
 @pytest.fixture
@@ -76,7 +82,6 @@ def test_a_bomb_ends_as_a_typed_error_or_a_harmless_reading_and_leaves_the_paren
             attempt()
     assert time.monotonic() - start < 12
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 50_000, "kilobytes"
-    assert psutil.Process().children() == []
 
 
 @pytest.mark.parametrize("make", [pdfs.flate_bomb, pdfs.text_bomb, pdfs.form_laughs])
@@ -120,26 +125,15 @@ def test_a_page_taller_than_any_screen_is_refused_and_a_file_of_pages_without_en
 def test_however_the_child_dies_it_has_a_name(misbehave: Path, behaviour: str, kind: type[ReadingError]) -> None:
     with pytest.raises(kind):
         read_bad(misbehave, behaviour)
-    assert psutil.Process().children() == []
 
 
 def test_a_child_that_sleeps_is_killed_on_time_with_all_it_started(misbehave: Path) -> None:
-    before = _sleepers()
+    before = processes.running("sleep", "60")
     start = time.monotonic()
     with pytest.raises(ReadTimeout):
         read_bad(misbehave, "start a process and sleep", replace(TIGHT, wall_seconds=1.0))
     assert time.monotonic() - start < 4
-    assert _sleepers() - before == set()
-
-
-def _sleepers() -> set[int]:
-    return {process.pid for process in psutil.process_iter() if _command(process) == ["sleep", "60"]}
-
-
-def _command(process: psutil.Process) -> list[str]:
-    with suppress(psutil.Error):
-        return [] if process.status() == psutil.STATUS_ZOMBIE else process.cmdline()
-    return []
+    assert processes.running("sleep", "60") <= before
 
 
 def test_a_file_the_child_tries_to_write_stays_empty(misbehave: Path) -> None:
@@ -183,14 +177,16 @@ def test_a_killed_worker_takes_its_reader_with_it(misbehave: Path) -> None:
     readers = _children_of(worker.pid)
     worker.kill()
     worker.wait()
-    _, alive = psutil.wait_procs(readers, timeout=5)
-    assert alive == []
+    deadline = time.monotonic() + 5
+    while any(map(processes.is_alive, readers)) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert not any(map(processes.is_alive, readers))
 
 
-def _children_of(pid: int) -> list[psutil.Process]:
+def _children_of(pid: int) -> set[int]:
     deadline = time.monotonic() + 10
     while time.monotonic() < deadline:
-        if readers := psutil.Process(pid).children(recursive=True):
+        if readers := processes.children(pid):
             time.sleep(0.3)  # past its start, into its sleep
             return readers
         time.sleep(0.02)
@@ -279,5 +275,4 @@ def test_no_descriptor_and_no_process_is_left_behind(letter: Path) -> None:
     for _ in range(5):
         sandbox.read(letter, "a.pdf")
     assert _open_descriptors() == before
-    assert psutil.Process().children() == []
     assert signal.getsignal(signal.SIGCHLD) == signal.SIG_DFL
