@@ -28,10 +28,10 @@ INSTALLED_APPS = [
     "passepartout.billing",
     "passepartout.clients",
     "passepartout.jobs",
-    #    "passepartout.files",
-    #    "passepartout.llm",
-    #    "passepartout.documents",
-    #    "passepartout.assistant",
+    "passepartout.files",
+    "passepartout.llm",
+    "passepartout.documents",
+    "passepartout.assistant",
     "passepartout.config",
 ]
 MIDDLEWARE = [
@@ -133,7 +133,7 @@ SPECTACULAR_SETTINGS = {
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 100
-# FILE_UPLOAD_HANDLERS = ["passepartout.files.uploads.StorageUploadHandler"]
+FILE_UPLOAD_HANDLERS = ["passepartout.files.uploads.StorageUploadHandler"]
 X_FRAME_OPTIONS = "DENY"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
@@ -170,4 +170,6 @@ EMBEDDINGS_URL = env.text("EMBEDDINGS_URL")
 INFERENCE_TOKEN = env.text("INFERENCE_TOKEN", "")
 VECTOR_STORE = env.text("VECTOR_STORE", "postgres")  # postgres | qdrant
 QDRANT_URL = env.text("QDRANT_URL", "")
+QDRANT_API_KEY = env.text("QDRANT_API_KEY", "")
+UNDO_DAYS = env.number("UNDO_DAYS", 30)
 UPLOAD_MAX_BYTES = env.number("UPLOAD_MAX_MB", 200) * 1024 * 1024

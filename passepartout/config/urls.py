@@ -1,18 +1,18 @@
 """All addresses. Each app lists its own; nothing but wiring here."""
 
-from django.urls import include, path
+from django.urls import URLPattern, URLResolver, include, path
 from drf_spectacular.views import SpectacularAPIView
 
 from passepartout.kernel.rest import problems
 
 from .health import live, ready
 
-api = [
+api: list[URLPattern | URLResolver] = [
     path("", include("passepartout.tenancy.urls")),
     path("", include("passepartout.clients.urls")),
     path("", include("passepartout.jobs.urls")),
-    #     path("", include("passepartout.documents.urls")),
-    #     path("", include("passepartout.assistant.urls")),
+    path("", include("passepartout.documents.urls")),
+    # path("", include("passepartout.assistant.urls")),
     path("schema/", SpectacularAPIView.as_view(), name="schema"),
 ]
 urlpatterns = [

@@ -30,6 +30,12 @@ def latest_for(subject: UUID) -> Job | None:
     return found
 
 
+def open_job(subject: UUID, kind: str) -> Job | None:
+    """The job of this kind on this subject that is queued or running, if any."""
+    found: Job | None = Job.objects.filter(subject_id=subject, kind=kind, state__in=["queued", "running"]).first()
+    return found
+
+
 def organization_of(job: UUID) -> UUID | None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT job_organization(%s)", [job])

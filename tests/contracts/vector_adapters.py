@@ -54,8 +54,25 @@ def _qdrant_server(request: pytest.FixtureRequest) -> Iterator[VectorIndex]:
     index.close()
 
 
+@contextmanager
+def _postgres(request: pytest.FixtureRequest) -> Iterator[VectorIndex]:
+    request.getfixturevalue("db")
+    from passepartout.documents.vectors import PostgresVectors
+
+    yield PostgresVectors()
+
+
+def _versions_in_postgres(points: Sequence[Point]) -> None:
+    """A window stands on a version of a document of an organization."""
+    from passepartout.documents.factories import version_row
+
+    for tenant, document, version in {(point.tenant, point.document, point.version) for point in points}:
+        version_row(organization=tenant, document=document, version=version)
+
+
 ADAPTERS = [
     Adapter("memory", _memory),
+    Adapter("postgres", _postgres, plant=_versions_in_postgres),
     Adapter("qdrant-local", _qdrant_local),
     Adapter("qdrant-server", _qdrant_server),
 ]

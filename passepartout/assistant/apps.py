@@ -1,0 +1,13 @@
+from django.apps import AppConfig
+
+
+class AssistantConfig(AppConfig):
+    name = "passepartout.assistant"
+    label = "assistant"
+
+    def ready(self) -> None:
+        from passepartout.billing.services import register_usage
+
+        from .selectors import asks_today
+
+        register_usage("asks_per_day", asks_today)

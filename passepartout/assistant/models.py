@@ -1,0 +1,51 @@
+"""Conversations: what was asked and answered, with the citations as they were given."""
+
+from django.db import models
+
+from passepartout.kernel.rls import TenantReference
+from passepartout.kernel.tenant import TenantModel
+from passepartout.llm.models import LlmJob
+from passepartout.tenancy.models import User
+
+
+class Conversation(TenantModel):
+    """Belongs to one user; nobody else reads it."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    title = models.CharField(max_length=200)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta(TenantModel.Meta):
+        db_table = "conversations"
+        indexes = [models.Index(fields=["org", "user", "-updated_at"], name="conversations_recent")]
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+
+class Message(TenantModel):
+    class Role(models.TextChoices):
+        USER = "user"
+        ASSISTANT = "assistant"
+
+    conversation = models.ForeignKey(
+        Conversation, on_delete=models.CASCADE, related_name="messages", db_constraint=False
+    )
+    role = models.CharField(max_length=16, choices=Role.choices)
+    text = models.TextField()
+    citations = models.JSONField(default=list)
+    engine = models.CharField(max_length=64, blank=True)
+    confidence = models.FloatField(null=True)
+    llm_job = models.ForeignKey(LlmJob, on_delete=models.SET_NULL, null=True, related_name="+", db_constraint=False)
+
+    class Meta(TenantModel.Meta):
+        db_table = "messages"
+        constraints = [
+            *TenantModel.Meta.constraints,
+            TenantReference(field="conversation", name="messages_conversation"),
+            TenantReference(field="llm_job", name="messages_llm_job"),
+        ]
+        indexes = [models.Index(fields=["org", "conversation", "created_at"], name="messages_in_order")]
+
+    def __str__(self) -> str:
+        return str(self.pk)

@@ -1,0 +1,74 @@
+"""What the ask endpoints take and give."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from .models import Conversation, Message
+
+
+class AskIn(serializers.Serializer[Any]):
+    question = serializers.CharField(max_length=20_000, trim_whitespace=False)
+    conversation = serializers.UUIDField(required=False, allow_null=True)
+    document_ids = serializers.ListField(child=serializers.UUIDField(), required=False, allow_null=True, max_length=200)
+    top_k = serializers.IntegerField(min_value=1, max_value=20, required=False, default=6)
+    language = serializers.ChoiceField(choices=["fr", "en"], required=False, allow_null=True)
+
+
+class BoxOut(serializers.Serializer[Any]):
+    """On its page, in points from the top left."""
+
+    page = serializers.IntegerField()
+    x0 = serializers.FloatField()
+    y0 = serializers.FloatField()
+    x1 = serializers.FloatField()
+    y1 = serializers.FloatField()
+
+
+class CitationOut(serializers.Serializer[Any]):
+    label = serializers.CharField(help_text="[DOC:document-part]")
+    document = serializers.UUIDField()
+    title = serializers.CharField()
+    part = serializers.IntegerField()
+    page = serializers.IntegerField()
+    boxes = BoxOut(many=True)
+    quote = serializers.CharField(help_text="word for word")
+    score = serializers.FloatField()
+
+
+class SourceOut(serializers.Serializer[Any]):
+    label = serializers.CharField()
+    document = serializers.UUIDField()
+    title = serializers.CharField()
+    part = serializers.IntegerField()
+    page = serializers.IntegerField()
+    score = serializers.FloatField()
+    similarity = serializers.FloatField()
+
+
+class AnswerOut(serializers.Serializer[Any]):
+    answer = serializers.CharField()
+    citations = CitationOut(many=True)
+    sources = SourceOut(many=True)
+    confidence = serializers.FloatField()
+    engine = serializers.CharField()
+    language = serializers.CharField()
+    conversation = serializers.UUIDField()
+    message = serializers.UUIDField()
+    job = serializers.UUIDField()
+    proposal = serializers.JSONField(allow_null=True)
+
+
+class ConversationOut(serializers.ModelSerializer[Conversation]):
+    class Meta:
+        model = Conversation
+        fields = ["id", "title", "created_at", "updated_at"]
+
+
+class MessageOut(serializers.ModelSerializer[Message]):
+    citations = CitationOut(many=True)
+    job = serializers.UUIDField(source="llm_job_id", allow_null=True)
+
+    class Meta:
+        model = Message
+        fields = ["id", "role", "text", "citations", "engine", "confidence", "job", "created_at"]

@@ -1,0 +1,140 @@
+"""Ask: retrieve, answer, check the citations, keep the exchange."""
+
+import time
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from engines.text import Answer, Passage, extractive
+from passepartout.billing.services import check_limit
+from passepartout.documents import retrieval
+from passepartout.documents.engines_in_use import embedder
+from passepartout.kernel.scope import engine_call, tenant_transaction
+from passepartout.llm.services import record_answer
+from passepartout.tenancy.callers import Caller
+
+from . import selectors
+from .citations import cite, source_of
+from .models import Conversation, Message
+
+ENGINE = "extractive"
+TITLE_LENGTH = 120
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """A question and its answer, as they were kept."""
+
+    answer: str
+    citations: list[dict[str, Any]]
+    sources: list[dict[str, Any]]
+    confidence: float
+    engine: str
+    language: str
+    conversation: UUID
+    message: UUID
+    job: UUID
+    proposal: None = None
+
+
+def ask(
+    caller: Caller,
+    question: str,
+    *,
+    conversation: UUID | None = None,
+    document_ids: list[UUID] | None = None,
+    top_k: int = 6,
+    language: str | None = None,
+) -> Exchange:
+    """Answer a question from the documents that the caller may see, each sentence cited, or say "I don't know".
+
+    Raises InvalidInput, NotFound for foreign ids, LimitReached. Opens its own short transactions around the engines.
+    """
+    started = time.perf_counter()
+    with tenant_transaction():
+        check_limit("asks_per_day")
+        if conversation is not None:
+            selectors.conversation_of(caller, conversation)
+    result = retrieval.retrieve(caller, question, limit=top_k, document_ids=document_ids, language=language)
+    answer = _extract(question, result)
+    citations = cite(answer.quotes, result.found) if answer else []
+    with tenant_transaction():
+        return _keep(caller, question, conversation, result, answer if citations else None, citations, started)
+
+
+def _extract(question: str, result: retrieval.Retrieval) -> Answer | None:
+    passages = [_passage(item) for item in result.found]
+    if not passages:
+        return None
+    with engine_call():
+        return extractive.answer(
+            question, language=result.language, passages=passages, embed=embedder().embed if result.model else None
+        )
+
+
+def _passage(item: retrieval.Found) -> Passage:
+    chunk = item.chunk
+    return Passage(
+        document_id=str(chunk.doc_id),
+        part=chunk.part_no,
+        text=chunk.chunk_text,
+        language=chunk.language,
+        score=item.score,
+        similarity=item.similarity,
+    )
+
+
+def _keep(
+    caller: Caller,
+    question: str,
+    conversation_id: UUID | None,
+    result: retrieval.Retrieval,
+    answer: Answer | None,
+    citations: list[dict[str, Any]],
+    started: float,
+) -> Exchange:
+    text = answer.text if answer else extractive.dont_know(result.language)
+    confidence = answer.confidence if answer else 0.0
+    sources = [source_of(item) for item in result.found]
+    job = record_answer(
+        purpose="ask",
+        engine=ENGINE,
+        model=result.model,
+        prompt=question,
+        result=text,
+        parameters={"language": result.language, "top_k": len(sources), "retrieval": list(result.engines)},
+        context_refs=[source["label"] for source in sources],
+        confidence=confidence,
+        latency_ms=round((time.perf_counter() - started) * 1000),
+    )
+    conversation = _conversation(caller, conversation_id, question)
+    Message.objects.create(conversation=conversation, role=Message.Role.USER, text=question)
+    message = Message.objects.create(
+        conversation=conversation,
+        role=Message.Role.ASSISTANT,
+        text=text,
+        citations=citations,
+        engine=ENGINE,
+        confidence=confidence,
+        llm_job=job,
+    )
+    return Exchange(
+        answer=text,
+        citations=citations,
+        sources=sources,
+        confidence=confidence,
+        engine=ENGINE,
+        language=result.language,
+        conversation=conversation.pk,
+        message=message.pk,
+        job=job.pk,
+    )
+
+
+def _conversation(caller: Caller, ident: UUID | None, question: str) -> Conversation:
+    if ident is None:
+        created: Conversation = Conversation.objects.create(user=caller.user, title=question[:TITLE_LENGTH])
+        return created
+    conversation = selectors.conversation_of(caller, ident)
+    conversation.save(update_fields=["updated_at"])
+    return conversation

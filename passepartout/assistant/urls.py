@@ -1,0 +1,10 @@
+from django.urls import path
+
+from . import views
+
+urlpatterns = [
+    path("ask/", views.AskView.as_view(), name="ask"),
+    path("conversations/", views.ConversationsView.as_view(), name="conversations"),
+    path("conversations/<pk>/", views.ConversationView.as_view(), name="conversation"),
+    path("conversations/<pk>/messages/", views.MessagesView.as_view(), name="messages"),
+]

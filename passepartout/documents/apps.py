@@ -1,0 +1,16 @@
+from django.apps import AppConfig
+
+
+class DocumentsConfig(AppConfig):
+    name = "passepartout.documents"
+    label = "documents"
+
+    def ready(self) -> None:
+        from passepartout.billing.services import register_usage
+        from passepartout.jobs.kinds import register_dead_letter
+
+        from .selectors import documents_counted
+        from .services import mark_failed
+
+        register_usage("documents", documents_counted)
+        register_dead_letter("documents.index", mark_failed)

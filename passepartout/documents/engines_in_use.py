@@ -1,0 +1,49 @@
+"""The engines that this installation's settings name."""
+
+from functools import lru_cache
+from pathlib import Path
+
+from django.conf import settings
+
+from engines.embeddings import Embedder
+from engines.embeddings.http import HttpEmbedder
+from engines.text.tokens import TokenCounter
+from engines.vectors import VectorIndex
+
+TOKENIZER = "all-minilm-l6-v2/tokenizer.json"
+
+
+@lru_cache(maxsize=1)
+def _http(url: str, token: str) -> HttpEmbedder:
+    return HttpEmbedder(url, token=token)
+
+
+def embedder() -> Embedder:
+    return _http(settings.EMBEDDINGS_URL, settings.INFERENCE_TOKEN)
+
+
+@lru_cache(maxsize=1)
+def _counter(path: Path) -> TokenCounter:
+    return TokenCounter(path)
+
+
+def token_counter() -> TokenCounter:
+    """Counts in the word pieces of all-MiniLM-L6-v2, which is what "tokens" means for chunks and windows."""
+    return _counter(Path(settings.MODELS_DIR) / TOKENIZER)
+
+
+def vector_index(model: str, dimensions: int) -> VectorIndex:
+    """The vector store, bound to a model."""
+    index = _index(settings.VECTOR_STORE)
+    index.ensure(model, dimensions)
+    return index
+
+
+def _index(kind: str) -> VectorIndex:
+    if kind == "qdrant":
+        from engines.vectors.qdrant import QdrantIndex
+
+        return QdrantIndex.connect(settings.QDRANT_URL, api_key=settings.QDRANT_API_KEY or None)
+    from .vectors import PostgresVectors
+
+    return PostgresVectors()

@@ -1,0 +1,197 @@
+"""From a stored file to something that can be found and cited.
+
+read (sandboxed) -> chunk -> write chunks and postings -> embed windows -> store vectors -> switch. The new version is
+built beside the live one and switched in one transaction; each step is a short transaction that first checks that the
+job is still this worker's (`hold`), so that a worker taken for dead writes nothing and a retry duplicates nothing.
+"""
+
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from uuid import UUID
+
+from django.utils import timezone
+
+from engines.embeddings import ModelCard
+from engines.reading import Reading, sandbox
+from engines.text import Chunk as TextChunk
+from engines.text.analysis import ANALYSER_VERSION, terms
+from engines.text.chunking import chunk as split
+from engines.vectors import Point, point_id
+from passepartout.audit.services import record
+from passepartout.files.store import object_store
+from passepartout.jobs.services import Claim, hold, report
+from passepartout.kernel.errors import Conflict, InvalidInput
+from passepartout.kernel.scope import engine_call, tenant_transaction
+
+from . import lexical
+from .engines_in_use import embedder, token_counter, vector_index
+from .models import DOCUMENT, Chunk, Document, DocumentVersion, Posting
+from .pagetext import FullText
+from .purging import drop_versions, versions_but
+
+EMBED_BATCH = 64
+ROW_BATCH = 500
+
+
+def index_document(claim: Claim, document_id: UUID) -> None:
+    """Index a document as one new version. Raises EngineError, ReadingError, LeaseLost, InvalidInput (``no_text``)."""
+    document = _begin(claim, document_id)
+    reading = _read(document)
+    text = FullText.of(reading)
+    if not any(character.isalnum() for character in text.text):
+        raise InvalidInput("No text was found in this document.", code="no_text")
+    _advance(claim, document, "chunk", pages=len(reading.pages), warnings=list(reading.warnings))
+    chunks = split(text.text, page_starts=text.page_starts, tokens=token_counter())
+    with engine_call():
+        model = embedder().model
+    version = _store_chunks(claim, document, model, text, chunks)
+    _embed(claim, document, version, model, chunks)
+    _switch(claim, document, version, model, _main_language(chunks))
+    with tenant_transaction():
+        old = versions_but(document.pk, keep=version.pk)
+    drop_versions(old)
+
+
+def _begin(claim: Claim, document_id: UUID) -> Document:
+    """Forget what an attempt that died left behind; the live version stays."""
+    with tenant_transaction():
+        hold(claim)
+        document = _document(document_id)
+        leftovers = versions_but(document_id, keep=document.live_version)
+    drop_versions(leftovers)
+    _advance(claim, document, "extract")
+    return document
+
+
+def _document(document_id: UUID) -> Document:
+    document: Document | None = Document.objects.filter(pk=document_id, deleted_at=None).first()
+    if document is None:
+        raise Conflict("This document was deleted meanwhile.", code="document_gone")
+    return document
+
+
+def _advance(claim: Claim, document: Document, action: str, **facts: object) -> None:
+    """Show the step. A document that is live keeps its status while its next version is built."""
+    with tenant_transaction():
+        hold(claim)
+        present = _document(document.pk)
+        status = present.status if present.live_version else DOCUMENT.target(action, present.status)
+        Document.objects.filter(pk=document.pk).update(status=status, updated_at=timezone.now(), **facts)
+        report(claim, step=DOCUMENT.transitions[action].target)
+
+
+def _read(document: Document) -> Reading:
+    with engine_call(), object_store().local_path(document.storage_path) as path:
+        return sandbox.read(path, document.original_filename)
+
+
+def _store_chunks(
+    claim: Claim, document: Document, model: ModelCard, text: FullText, chunks: Sequence[TextChunk]
+) -> DocumentVersion:
+    analysed = [(chunk.part, terms(chunk.text, chunk.language)) for chunk in chunks]
+    with tenant_transaction():
+        hold(claim)
+        version: DocumentVersion = DocumentVersion.objects.create(
+            doc=document,
+            job_id=claim.job,
+            model=model.identifier,
+            dimensions=model.dimensions,
+            analyser=str(ANALYSER_VERSION),
+            chunk_count=len(chunks),
+            window_count=sum(len(chunk.windows) for chunk in chunks),
+        )
+        rows = [_row(document, version, text, chunk) for chunk in chunks]
+        Chunk.objects.bulk_create(rows, batch_size=ROW_BATCH)
+        postings, version.term_count = lexical.postings(version.pk, analysed)
+        Posting.objects.bulk_create(postings, batch_size=ROW_BATCH)
+        version.save(update_fields=["term_count"])
+    return version
+
+
+def _row(document: Document, version: DocumentVersion, text: FullText, chunk: TextChunk) -> Chunk:
+    return Chunk(
+        doc=document,
+        version=version,
+        part_no=chunk.part,
+        chunk_text=chunk.text,
+        chunk_hash=text.digest(chunk.text),
+        qdrant_id=point_id(document.pk, version.pk, chunk.part, 0, version.model),
+        model=version.model,
+        page_from=chunk.page_from,
+        page_to=chunk.page_to,
+        char_start=chunk.start,
+        char_end=chunk.end,
+        token_count=chunk.token_count,
+        language=chunk.language,
+        heading=chunk.heading[:300],
+        boxes=text.boxes(chunk.start, chunk.end),
+    )
+
+
+def _embed(
+    claim: Claim, document: Document, version: DocumentVersion, model: ModelCard, chunks: Sequence[TextChunk]
+) -> None:
+    _advance(claim, document, "embed")
+    index = vector_index(model.identifier, model.dimensions)
+    windows = _windows(chunks)
+    done = 0
+    while batch := list(islice(windows, EMBED_BATCH)):
+        with engine_call():
+            vectors = embedder().embed([text for _, _, text in batch])
+        with tenant_transaction():
+            hold(claim)
+            _document(document.pk)
+        index.upsert(
+            [
+                Point(
+                    id=point_id(document.pk, version.pk, part, number, model.identifier),
+                    tenant=claim.organization,
+                    document=document.pk,
+                    version=version.pk,
+                    chunk=point_id(document.pk, version.pk, part, 0, model.identifier),
+                    part=part,
+                    window=number,
+                    vector=vector,
+                )
+                for (part, number, _), vector in zip(batch, vectors, strict=True)
+            ]
+        )
+        done += len(batch)
+        with tenant_transaction():
+            report(claim, step="embedding", done=done, total=version.window_count)
+
+
+def _windows(chunks: Sequence[TextChunk]) -> Iterator[tuple[int, int, str]]:
+    """(part, window number, text) of every window, in order."""
+    for chunk in chunks:
+        for window in chunk.windows:
+            yield chunk.part, window.number, chunk.text[window.start - chunk.start : window.end - chunk.start]
+
+
+def _switch(claim: Claim, document: Document, version: DocumentVersion, model: ModelCard, language: str) -> None:
+    """Make the version live: one transaction, after counting that every window has its vector."""
+    stored = vector_index(model.identifier, model.dimensions).count(claim.organization, version.pk)
+    if stored != version.window_count:
+        raise Conflict(f"{stored} of {version.window_count} vectors were stored.", code="vectors_missing")
+    with tenant_transaction():
+        hold(claim)
+        present = _document(document.pk)
+        status = present.status if present.live_version else DOCUMENT.target("index", present.status)
+        Document.objects.filter(pk=document.pk).update(
+            status=status,
+            live_version=version.pk,
+            language=present.language or language,
+            indexed_at=timezone.now(),
+            updated_at=timezone.now(),
+            error_code="",
+            error_detail="",
+        )
+        record("document.indexed", document, detail={"version": str(version.pk), "model": model.identifier})
+
+
+def _main_language(chunks: Sequence[TextChunk]) -> str:
+    """The language of most of the text."""
+    weight: dict[str, int] = {}
+    for chunk in chunks:
+        weight[chunk.language] = weight.get(chunk.language, 0) + chunk.token_count
+    return max(weight, key=lambda language: weight[language])

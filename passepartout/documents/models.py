@@ -1,0 +1,196 @@
+"""Documents and what is made of them: versions, chunks (the seed's ``embeddings_meta``), windows, postings."""
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from pgvector.django import HalfVectorField
+
+from passepartout.clients.models import Client, Project
+from passepartout.files.models import StoredObject
+from passepartout.kernel.machines import machine
+from passepartout.kernel.rls import TenantReference, TenantRLS
+from passepartout.kernel.tenant import TenantManager, TenantModel
+from passepartout.tenancy.models import User
+
+DOCUMENT = machine(
+    "document",
+    start="uploaded",
+    table="""
+    extract: uploaded|extracting|chunking|embedding -> extracting!
+    chunk: extracting -> chunking!
+    embed: chunking -> embedding!
+    index: embedding -> indexed!
+    reject: uploaded|extracting|chunking -> rejected!
+    fail: uploaded|extracting|chunking|embedding -> failed!
+    retry: failed -> uploaded
+    reindex: indexed -> indexed
+    delete: uploaded|extracting|chunking|embedding|indexed|failed|rejected -> deleted
+    restore: deleted -> uploaded
+    """,
+)
+
+
+class Document(TenantModel):
+    """A file and its life. ``live_version`` is what search sees; a new version is built beside it and switched."""
+
+    class Visibility(models.TextChoices):
+        ORGANIZATION = "organization"
+        PRIVATE = "private"  # its uploader alone
+        CLIENT = "client"  # the organization, and the portal of the document's client
+
+    title = models.CharField(max_length=300)
+    original_filename = models.CharField(max_length=255)
+    content = models.ForeignKey(StoredObject, on_delete=models.PROTECT, related_name="+", db_constraint=False)
+    storage_path = models.CharField(max_length=200)
+    size = models.BigIntegerField()
+    sha256 = models.CharField(max_length=64)
+    mime = models.CharField(max_length=100)
+    uploader = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
+    visibility = models.CharField(max_length=16, choices=Visibility.choices, default=Visibility.ORGANIZATION)
+    client = models.ForeignKey(Client, on_delete=models.SET_NULL, null=True, related_name="+", db_constraint=False)
+    project = models.ForeignKey(Project, on_delete=models.SET_NULL, null=True, related_name="+", db_constraint=False)
+    status = models.CharField(max_length=16, default=DOCUMENT.start)
+    restore_status = models.CharField(max_length=16, blank=True, default="")
+    error_code = models.CharField(max_length=64, blank=True, default="")
+    error_detail = models.CharField(max_length=500, blank=True, default="")
+    language = models.CharField(max_length=8, blank=True, default="")
+    pages = models.IntegerField(null=True)
+    warnings = models.JSONField(default=list)
+    live_version = models.UUIDField(null=True)
+    indexed_at = models.DateTimeField(null=True)
+    deleted_at = models.DateTimeField(null=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta(TenantModel.Meta):
+        db_table = "documents"
+        constraints = [
+            *TenantModel.Meta.constraints,
+            TenantReference(field="content", name="documents_content"),
+            TenantReference(field="client", name="documents_client"),
+            TenantReference(field="project", name="documents_project"),
+        ]
+        indexes = [
+            models.Index(fields=["org", "-created_at", "-id"], name="documents_recent"),
+            models.Index(fields=["org", "sha256"], name="documents_by_content"),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+
+class DocumentVersion(TenantModel):
+    """One indexing of a document: remembers the model, precision and analyser it was made with."""
+
+    doc = models.ForeignKey(Document, on_delete=models.CASCADE, related_name="versions", db_constraint=False)
+    job_id = models.UUIDField()
+    model = models.CharField(max_length=100)
+    dimensions = models.IntegerField()
+    analyser = models.CharField(max_length=32)
+    chunk_count = models.IntegerField(default=0)
+    window_count = models.IntegerField(default=0)
+    term_count = models.BigIntegerField(default=0)
+
+    class Meta(TenantModel.Meta):
+        db_table = "document_versions"
+        constraints = [*TenantModel.Meta.constraints, TenantReference(field="doc", name="document_versions_doc")]
+        indexes = [models.Index(fields=["org", "doc"], name="document_versions_by_doc")]
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+
+class Chunk(TenantModel):
+    """What is cited: ``chunk_text`` is characters ``char_start`` to ``char_end`` of the document's text, verbatim.
+
+    ``boxes`` lists its lines: ``[page, start, end, x0, y0, x1, y1]``, offsets inside ``chunk_text``, PDF points from
+    the top left of the page. ``qdrant_id`` groups the chunk's windows in a vector store.
+    """
+
+    doc = models.ForeignKey(Document, on_delete=models.CASCADE, related_name="chunks", db_constraint=False)
+    version = models.ForeignKey(DocumentVersion, on_delete=models.CASCADE, related_name="chunks", db_constraint=False)
+    part_no = models.IntegerField()
+    chunk_text = models.TextField()
+    chunk_hash = models.CharField(max_length=64)
+    qdrant_id = models.UUIDField()
+    model = models.CharField(max_length=100)
+    page_from = models.IntegerField()
+    page_to = models.IntegerField()
+    char_start = models.IntegerField()
+    char_end = models.IntegerField()
+    token_count = models.IntegerField()
+    language = models.CharField(max_length=8)
+    heading = models.CharField(max_length=300, blank=True)
+    boxes = models.JSONField(default=list)
+
+    class Meta(TenantModel.Meta):
+        db_table = "embeddings_meta"
+        constraints = [
+            *TenantModel.Meta.constraints,
+            TenantReference(field="doc", name="embeddings_meta_doc"),
+            TenantReference(field="version", name="embeddings_meta_version"),
+            models.UniqueConstraint(fields=["org", "version", "part_no"], name="embeddings_meta_part"),
+        ]
+        indexes = [models.Index(fields=["org", "doc"], name="embeddings_meta_by_doc")]
+
+    def __str__(self) -> str:
+        return f"{self.doc_id}-{self.part_no}"
+
+
+class TenantRows(models.Model):
+    """Bulk rows of one organization whose key is not a uuid7 of their own."""
+
+    org = models.ForeignKey("tenancy.Organization", on_delete=models.CASCADE, related_name="+", editable=False)
+    objects = TenantManager()
+
+    class Meta:
+        abstract = True
+        base_manager_name = "objects"
+
+
+class ChunkWindow(TenantRows):
+    """A vector: half precision, unit length, of about 128 tokens of a chunk. The key is a UUIDv5 (engines.vectors)."""
+
+    id = models.UUIDField(primary_key=True, editable=False)
+    doc_id = models.UUIDField()
+    version = models.ForeignKey(DocumentVersion, on_delete=models.CASCADE, related_name="+", db_constraint=False)
+    chunk_id = models.UUIDField()
+    model = models.CharField(max_length=100)
+    part = models.IntegerField()
+    window = models.IntegerField()
+    embedding = HalfVectorField()
+
+    class Meta(TenantRows.Meta):
+        db_table = "chunk_windows"
+        constraints = [
+            TenantRLS(name="%(app_label)s_%(class)s_rls"),
+            TenantReference(field="version", name="chunk_windows_version"),
+        ]
+        indexes = [models.Index(fields=["org", "version"], name="chunk_windows_by_version")]
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+
+class Posting(TenantRows):
+    """Where a term stands in one version: parallel arrays of part, frequency and the chunk's length in terms.
+
+    A plain btree on (org, term, version): full-text and array operators are not leakproof, so that their indexes
+    are not used under row-level security.
+    """
+
+    pk = models.CompositePrimaryKey("org", "term", "version")
+    term = models.CharField(max_length=64)
+    version = models.ForeignKey(DocumentVersion, on_delete=models.CASCADE, related_name="+", db_constraint=False)
+    parts = ArrayField(models.IntegerField())
+    freqs = ArrayField(models.IntegerField())
+    lengths = ArrayField(models.IntegerField())
+
+    class Meta(TenantRows.Meta):
+        db_table = "postings"
+        constraints = [
+            TenantRLS(name="%(app_label)s_%(class)s_rls"),
+            TenantReference(field="version", name="postings_version"),
+        ]
+        indexes = [models.Index(fields=["org", "version"], name="postings_by_version")]
+
+    def __str__(self) -> str:
+        return self.term

@@ -1,0 +1,114 @@
+"""What the document endpoints take and give."""
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from . import selectors
+from .models import Chunk, Document
+
+LANGUAGES = ["fr", "en"]
+
+
+class UploadIn(serializers.Serializer[Any]):
+    file = serializers.FileField(allow_empty_file=True)
+    title = serializers.CharField(max_length=300, required=False, allow_blank=True)
+    language = serializers.ChoiceField(choices=LANGUAGES, required=False, allow_blank=True)
+    visibility = serializers.ChoiceField(choices=Document.Visibility.choices, required=False)
+    client = serializers.UUIDField(required=False, allow_null=True)
+    project = serializers.UUIDField(required=False, allow_null=True)
+
+
+class DocumentChange(serializers.Serializer[Any]):
+    title = serializers.CharField(max_length=300, required=False)
+    visibility = serializers.ChoiceField(choices=Document.Visibility.choices, required=False)
+    client = serializers.UUIDField(required=False, allow_null=True)
+    project = serializers.UUIDField(required=False, allow_null=True)
+
+
+class ErrorOut(serializers.Serializer[Any]):
+    code = serializers.CharField()
+    detail = serializers.CharField()
+
+
+def error_of(document: Document) -> dict[str, str] | None:
+    return {"code": document.error_code, "detail": document.error_detail} if document.error_code else None
+
+
+class AbilitiesOut(serializers.Serializer[Any]):
+    read = serializers.BooleanField()
+    download = serializers.BooleanField()
+    update = serializers.BooleanField()
+    reindex = serializers.BooleanField()
+    retry = serializers.BooleanField()
+    delete = serializers.BooleanField()
+    restore = serializers.BooleanField()
+
+
+class DocumentOut(serializers.ModelSerializer[Document]):
+    client = serializers.UUIDField(source="client_id", allow_null=True)
+    project = serializers.UUIDField(source="project_id", allow_null=True)
+    uploader = serializers.UUIDField(source="uploader_id", allow_null=True)
+    error = serializers.SerializerMethodField()
+    abilities = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Document
+        fields = ["id", "title", "original_filename", "mime", "size", "sha256", "status", "error", "language", "pages",
+                  "warnings", "visibility", "client", "project", "uploader", "created_at", "updated_at", "indexed_at",
+                  "deleted_at", "abilities"]  # fmt: skip
+
+    @extend_schema_field(ErrorOut(allow_null=True))
+    def get_error(self, document: Document) -> dict[str, str] | None:
+        return error_of(document)
+
+    @extend_schema_field(AbilitiesOut)
+    def get_abilities(self, document: Document) -> dict[str, bool]:
+        return selectors.abilities(self.context["caller"], document)
+
+
+class ProgressOut(serializers.Serializer[Any]):
+    done = serializers.IntegerField()
+    total = serializers.IntegerField()
+
+
+class StatusOut(serializers.Serializer[Any]):
+    status = serializers.CharField()
+    step = serializers.CharField()
+    progress = ProgressOut()
+    error = ErrorOut(allow_null=True)
+
+
+class ChunkOut(serializers.ModelSerializer[Chunk]):
+    part = serializers.IntegerField(source="part_no")
+    text = serializers.CharField(source="chunk_text")
+    boxes = serializers.ListField(
+        child=serializers.ListField(child=serializers.FloatField()),
+        help_text="one per line: page, start, end (in text), x0, y0, x1, y1 (points from the top left)",
+    )
+
+    class Meta:
+        model = Chunk
+        fields = ["id", "part", "text", "heading", "page_from", "page_to", "char_start", "char_end", "token_count",
+                  "language", "boxes"]  # fmt: skip
+
+
+class SearchHitOut(serializers.Serializer[Any]):
+    label = serializers.CharField()
+    document = serializers.UUIDField()
+    title = serializers.CharField()
+    part = serializers.IntegerField()
+    page = serializers.IntegerField()
+    page_to = serializers.IntegerField()
+    text = serializers.CharField()
+    language = serializers.CharField()
+    score = serializers.FloatField()
+    similarity = serializers.FloatField()
+
+
+class SearchOut(serializers.Serializer[Any]):
+    query = serializers.CharField()
+    language = serializers.CharField()
+    engines = serializers.ListField(child=serializers.CharField())
+    results = SearchHitOut(many=True)

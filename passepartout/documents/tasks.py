@@ -1,0 +1,18 @@
+from uuid import UUID
+
+from celery import shared_task
+
+from passepartout.jobs.running import job_task
+from passepartout.jobs.services import Claim
+
+from . import indexing, purging
+
+
+@job_task("documents.index")
+def index(claim: Claim, *, document_id: str) -> None:
+    indexing.index_document(claim, UUID(document_id))
+
+
+@shared_task(name="documents.purge")
+def purge() -> None:
+    purging.purge_deleted()

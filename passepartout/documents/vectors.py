@@ -1,0 +1,101 @@
+"""The vector port on PostgreSQL: windows beside their rows, exact search inside the tenant.
+
+No approximate index: an HNSW on a table shared by tenants is filtered after the graph and loses recall
+(docs/adr/0005-vectors.md has the figures). Every method opens the tenant's own short transaction.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+from uuid import UUID
+
+import numpy as np
+from django.db import InterfaceError, OperationalError, connection
+from numpy.typing import NDArray
+from pgvector import HalfVector
+
+from engines.vectors import Hit, IndexNotReady, Point, VectorsUnavailable, checked_vector
+from passepartout.kernel.scope import tenant
+
+from .models import ChunkWindow
+
+COLUMNS = "id, org_id, doc_id, version_id, chunk_id, model, part, window, embedding"
+
+
+class PostgresVectors:
+    """See `engines.vectors.VectorIndex`."""
+
+    def __init__(self) -> None:
+        self._bound: tuple[str, int] | None = None
+
+    def ensure(self, model: str, dimensions: int) -> None:
+        self._bound = (model, dimensions)
+
+    @property
+    def _model(self) -> tuple[str, int]:
+        if self._bound is None:
+            raise IndexNotReady
+        return self._bound
+
+    def upsert(self, points: Sequence[Point]) -> None:
+        model, dimensions = self._model
+        rows = [
+            (*_key(point, model), HalfVector(checked_vector(point.vector, dimensions)).to_text()) for point in points
+        ]
+        by_tenant: dict[UUID, list[Any]] = {}
+        for point, row in zip(points, rows, strict=True):
+            by_tenant.setdefault(point.tenant, []).append(row)
+        for organization, own in by_tenant.items():
+            with _answered(organization), connection.cursor() as cursor:
+                cursor.executemany(
+                    f"INSERT INTO chunk_windows ({COLUMNS}) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s) "  # noqa: S608
+                    "ON CONFLICT (id) DO UPDATE SET embedding = excluded.embedding",
+                    own,
+                )
+
+    def search(
+        self, tenant: UUID, vector: NDArray[np.float32], limit: int, versions: Sequence[UUID] | None = None
+    ) -> list[Hit]:
+        model, dimensions = self._model
+        query = HalfVector(checked_vector(vector, dimensions)).to_text()
+        among = "" if versions is None else "AND version_id = ANY(%(versions)s) "
+        with _answered(tenant), connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT id, doc_id, version_id, chunk_id, part, window, -(embedding <#> %(query)s::halfvec) AS score "  # noqa: S608
+                f"FROM chunk_windows WHERE org_id = %(org)s AND model = %(model)s {among}"
+                "ORDER BY embedding <#> %(query)s::halfvec, id LIMIT %(limit)s",
+                {
+                    "query": query,
+                    "org": tenant,
+                    "model": model,
+                    "limit": limit,
+                    "versions": None if versions is None else list(versions),
+                },
+            )
+            return [Hit(*row) for row in cursor.fetchall()]
+
+    def delete_version(self, tenant: UUID, version: UUID) -> None:
+        with _answered(tenant):
+            ChunkWindow.objects.filter(version_id=version).delete()
+
+    def delete_document(self, tenant: UUID, document: UUID) -> None:
+        with _answered(tenant):
+            ChunkWindow.objects.filter(doc_id=document).delete()
+
+    def count(self, tenant: UUID, version: UUID) -> int:
+        with _answered(tenant):
+            return int(ChunkWindow.objects.filter(version_id=version, model=self._model[0]).count())
+
+
+def _key(point: Point, model: str) -> tuple[Any, ...]:
+    return (point.id, point.tenant, point.document, point.version, point.chunk, model, point.part, point.window)
+
+
+@contextmanager
+def _answered(organization: UUID) -> Iterator[None]:
+    """The tenant's transaction; a database that is away is an engine that is away."""
+    try:
+        with tenant(organization):
+            yield
+    except (OperationalError, InterfaceError) as error:
+        raise VectorsUnavailable(type(error).__name__) from error

@@ -1,0 +1,248 @@
+"""Documents, their files, pages and chunks; search."""
+
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+from rest_framework import generics, status
+from rest_framework.parsers import MultiPartParser
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from engines.reading import ReadingError, sandbox
+from engines.text.citations import label
+from passepartout.files import downloads
+from passepartout.files.store import object_store
+from passepartout.jobs import selectors as jobs
+from passepartout.kernel.errors import InvalidInput, NotFound, Unavailable
+from passepartout.kernel.scope import engine_call, scope, tenant_transaction
+from passepartout.tenancy.callers import Caller
+from passepartout.tenancy.rest import ScopedView
+from passepartout.tenancy.selectors import caller_in
+
+from . import retrieval, selectors, services
+from . import serializers as shapes
+from .filters import DocumentFilter
+from .models import Chunk, Document
+
+PNG_WIDTHS = (100, 2000)
+
+
+class DocumentsView(ScopedView, generics.ListAPIView[Document]):
+    resource = "documents"
+    serializer_class = shapes.DocumentOut
+    parser_classes = [MultiPartParser]
+    filterset_class = DocumentFilter
+
+    @property
+    def in_transaction(self) -> bool:  # type: ignore[override]
+        return self.request.method == "GET"  # an upload is received, then written in its own short transaction
+
+    def get_queryset(self) -> Any:
+        return selectors.documents_visible_to(self.caller)
+
+    def get_serializer_context(self) -> dict[str, Any]:
+        return {**super().get_serializer_context(), "caller": self.caller}
+
+    @extend_schema(
+        request={"multipart/form-data": shapes.UploadIn},
+        responses={201: shapes.DocumentOut, 200: OpenApiResponse(shapes.DocumentOut, "this file was here already")},
+    )
+    def post(self, request: Request) -> Response:
+        """Upload a file. It is read, indexed and answerable a moment later: follow its status."""
+        form = shapes.UploadIn(data=request.data)
+        form.is_valid(raise_exception=True)
+        wishes = dict(form.validated_data)
+        document, new = services.upload_document(self.caller, wishes.pop("file"), **wishes)
+        return Response(
+            shapes.DocumentOut(document, context={"caller": self.caller}).data,
+            status=status.HTTP_201_CREATED if new else status.HTTP_200_OK,
+        )
+
+
+class DocumentView(ScopedView):
+    resource = "documents"
+
+    @extend_schema(responses=shapes.DocumentOut)
+    def get(self, request: Request, pk: str) -> Response:
+        return self._answer(selectors.document_visible_to(self.caller, self.ident()))
+
+    @extend_schema(request=shapes.DocumentChange, responses=shapes.DocumentOut)
+    def patch(self, request: Request, pk: str) -> Response:
+        form = shapes.DocumentChange(data=request.data)
+        form.is_valid(raise_exception=True)
+        document = selectors.document_visible_to(self.caller, self.ident())
+        return self._answer(services.change_document(self.caller, document, **form.validated_data))
+
+    def _answer(self, document: Document) -> Response:
+        return Response(shapes.DocumentOut(document, context={"caller": self.caller}).data)
+
+
+class StatusView(ScopedView):
+    resource = "documents"
+
+    @extend_schema(responses=shapes.StatusOut)
+    def get(self, request: Request, pk: str) -> Response:
+        """Where a document is on its way to being answerable."""
+        document = selectors.document_visible_to(self.caller, self.ident())
+        job = jobs.latest_for(document.pk)
+        facts = {
+            "status": document.status,
+            "step": job.step if job else "",
+            "progress": {"done": job.done if job else 0, "total": job.total if job else 0},
+            "error": shapes.error_of(document),
+        }
+        return Response(shapes.StatusOut(facts).data)
+
+
+class ActionView(ScopedView):
+    resource = "documents"
+    verbs = {"post": "transition"}
+
+    @extend_schema(
+        request=None,
+        responses=shapes.DocumentOut,
+        parameters=[OpenApiParameter("action", str, "path", enum=["reindex", "retry", "delete", "restore"])],
+    )
+    def post(self, request: Request, pk: str, action: str) -> Response:
+        """reindex, retry, delete (with undo) or restore."""
+        document = selectors.document_visible_to(self.caller, self.ident(), deleted=action == "restore")
+        document = services.act_on_document(self.caller, document, action)
+        return Response(shapes.DocumentOut(document, context={"caller": self.caller}).data)
+
+
+class ChunksView(ScopedView, generics.ListAPIView[Chunk]):
+    """The parts that a document was cut into, in order."""
+
+    resource = "documents"
+    serializer_class = shapes.ChunkOut
+    pagination_class = None
+    filter_backends = []
+
+    def get_queryset(self) -> Any:
+        return selectors.chunks_of(selectors.document_visible_to(self.caller, self.ident()))
+
+
+class FileView(ScopedView):
+    """With a bearer token: a redirect to a link that works for five minutes without one. With the link: the file."""
+
+    resource = "documents"
+    in_transaction = False
+
+    def get_permissions(self) -> list[Any]:
+        return [AllowAny()] if "signature" in self.request.query_params else super().get_permissions()
+
+    @extend_schema(
+        parameters=[OpenApiParameter("signature", str)],
+        responses={302: None, (200, "application/octet-stream"): OpenApiTypes.BINARY},
+    )
+    def get(self, request: Request, pk: str) -> HttpResponse:
+        ident = self.ident()
+        signature = request.query_params.get("signature")
+        if signature is not None:
+            return _signed_file(signature, ident)
+        with tenant_transaction():
+            selectors.document_visible_to(self.caller, ident)
+        token = downloads.sign(organization=self.caller.organization.pk, user=self.caller.user.pk, target=ident)
+        answer = HttpResponseRedirect(f"{reverse('document-file', args=[ident])}?signature={token}")
+        answer["Cache-Control"] = "no-store"
+        return answer
+
+
+def _signed_file(signature: str, ident: UUID) -> HttpResponse:
+    """Membership and visibility are asked again: a link does not outlive the right it was made with."""
+    organization, user = downloads.read(signature, target=ident)
+    caller = caller_in(user, organization)
+    with scope(organization=organization, user=user), tenant_transaction():
+        document = _readable(caller, ident)
+    source = object_store().open(document.storage_path)
+    return downloads.FileAnswer(source, filename=document.original_filename, mime=document.mime, size=document.size)  # type: ignore[return-value]
+
+
+def _readable(caller: Caller, ident: UUID) -> Document:
+    caller.require("documents", "read")
+    return selectors.document_visible_to(caller, ident)
+
+
+class PageView(ScopedView):
+    resource = "documents"
+    in_transaction = False
+
+    @extend_schema(
+        parameters=[OpenApiParameter("width", int, description="pixels, 100 to 2000")],
+        responses={(200, "image/png"): OpenApiTypes.BINARY},
+    )
+    def get(self, request: Request, pk: str, number: int) -> HttpResponse:
+        """A page of a PDF as a picture."""
+        width = _width(request.query_params.get("width", "1000"))
+        with tenant_transaction():
+            document = selectors.document_visible_to(self.caller, self.ident())
+        if document.mime != "application/pdf":
+            raise NotFound("This document has no pages to draw.", code="no_pages")
+        try:
+            with engine_call(), object_store().local_path(document.storage_path) as path:
+                png = sandbox.render(path, page=number, width=width)
+        except ReadingError as error:
+            if not error.permanent:
+                raise Unavailable("The page cannot be drawn now.", code=error.code, retry_after=5) from error
+            raise NotFound("There is no such page, or it cannot be drawn.", code=error.code) from error
+        return HttpResponse(png, content_type="image/png", headers={"Cache-Control": "private, max-age=3600"})
+
+
+def _width(text: str) -> int:
+    low, high = PNG_WIDTHS
+    if not text.isdecimal() or not low <= int(text[:5]) <= high:
+        raise InvalidInput(f"width lies between {low} and {high} pixels.", field="width")
+    return int(text)
+
+
+class SearchView(ScopedView):
+    resource = "search"
+    verbs = {"get": "use"}
+    in_transaction = False
+
+    @extend_schema(
+        parameters=[
+            OpenApiParameter("q", str, required=True),
+            OpenApiParameter("limit", int, description="1 to 50, default 10"),
+        ],
+        responses=shapes.SearchOut,
+    )
+    def get(self, request: Request) -> Response:
+        """The parts of documents that match, best first: the same retrieval that answers questions."""
+        query = request.query_params.get("q", "")
+        limit = _limit(request.query_params.get("limit", "10"))
+        result = retrieval.retrieve(self.caller, query, limit=limit)
+        facts = {
+            "query": query,
+            "language": result.language,
+            "engines": result.engines,
+            "results": [hit_facts(found) for found in result.found],
+        }
+        return Response(shapes.SearchOut(facts).data)
+
+
+def _limit(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text[:4]) <= retrieval.DEPTH:
+        raise InvalidInput(f"limit lies between 1 and {retrieval.DEPTH}.", field="limit")
+    return int(text)
+
+
+def hit_facts(found: retrieval.Found) -> dict[str, Any]:
+    chunk = found.chunk
+    return {
+        "label": label(str(chunk.doc_id), chunk.part_no),
+        "document": chunk.doc_id,
+        "title": chunk.doc.title,
+        "part": chunk.part_no,
+        "page": chunk.page_from,
+        "page_to": chunk.page_to,
+        "text": chunk.chunk_text,
+        "language": chunk.language,
+        "score": round(found.score, 6),
+        "similarity": round(found.similarity, 4),
+    }

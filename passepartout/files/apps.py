@@ -1,0 +1,13 @@
+from django.apps import AppConfig
+
+
+class FilesConfig(AppConfig):
+    name = "passepartout.files"
+    label = "files"
+
+    def ready(self) -> None:
+        from passepartout.billing.services import register_usage
+
+        from .selectors import bytes_stored
+
+        register_usage("storage_bytes", bytes_stored)
