@@ -1,5 +1,6 @@
 """The child process: what kills it never touches the caller, and always has a name."""
 
+import random
 import resource
 import signal
 import subprocess
@@ -92,6 +93,17 @@ def test_the_bombs_that_explode_are_stopped_by_a_limit(make: Callable[[], bytes]
     with pytest.raises((ReadLimit, ReadTimeout)) as caught:
         sandbox.read(path, "bomb.pdf", limits=TIGHT)
     assert caught.value.permanent
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_a_file_with_random_bytes_in_it_is_read_or_refused_and_nothing_else(letter: Path, seed: int) -> None:
+    chance = random.Random(seed)
+    content = bytearray(letter.read_bytes())
+    for _ in range(len(content) // 50):
+        content[chance.randrange(9, len(content))] = chance.randrange(256)
+    letter.write_bytes(content)
+    with suppress(FileCorrupt, PasswordProtected, ReadLimit, ReadTimeout):
+        assert sandbox.read(letter, "letter.pdf", limits=TIGHT).mime == "application/pdf"
 
 
 def test_a_page_taller_than_any_screen_is_refused_and_a_file_of_pages_without_end_too(tmp_path: Path) -> None:
