@@ -30,7 +30,7 @@ def check(options: argparse.Namespace) -> int:
         "shell": tool("shellcheck", "run", ".ci/run"),
         "contracts": tool("lint-imports"),
         "types": tool("mypy", *_PACKAGES),
-        "locks": _problems_in_locks,
+        "locks": problems_in_locks,
         "openapi": lambda: _openapi(environment),
     }
     failed = [name for name, examine in checks.items() if not _passes(name, examine)]
@@ -52,7 +52,7 @@ def _run(command: list[str], environment: dict[str, str]) -> str:
     return "" if outcome.returncode == 0 else (outcome.stdout + outcome.stderr) or f"exit code {outcome.returncode}"
 
 
-def _problems_in_locks() -> str:
+def problems_in_locks() -> str:
     """A lock must install from any index, so it names none; and `up` may use an environment made from dev.lock."""
     locks = {path.stem: path.read_text() for path in (ROOT / "requirements").glob("*.lock")}
     problems = [f"{name}.lock holds an address" for name, text in locks.items() if "://" in text]

@@ -24,7 +24,7 @@ _PASSED_ON = {
 
 def main(arguments: list[str]) -> int:
     signal.signal(signal.SIGTERM, _end)  # `with` blocks close, so that services started here are stopped
-    options = _parse(arguments)
+    options = parse(arguments)
     module, function = options.command.split(":")
     try:
         return getattr(importlib.import_module(f"embedded.{module}"), function)(options)
@@ -39,7 +39,8 @@ def _end(number: int, _frame: Any) -> NoReturn:
     sys.exit(128 + number)
 
 
-def _parse(arguments: list[str]) -> argparse.Namespace:
+def parse(arguments: list[str]) -> argparse.Namespace:
+    """`command` is "module:function"; `data` absolute; `arguments` what a passed-on command gets."""
     if arguments and arguments[0] in _PASSED_ON:
         command, data, _ = _PASSED_ON[arguments[0]]
         options, rest = _data_option(data).parse_known_args(_only_data(arguments[1:]))

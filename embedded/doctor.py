@@ -20,11 +20,13 @@ from embedded.children import ROOT, answers_ok
 from embedded.django_commands import services_of_running
 from embedded.errors import EmbeddedError
 from embedded.layout import Layout
-from embedded.models import verify_models
+from embedded.models import EMBEDDINGS, is_built
 from embedded.ownership import holder
 from embedded.ports import holder_text, is_free
 from embedded.secrets import modes_too_open
 from embedded.services import Services
+from engines.embeddings.model_files import read_card
+from engines.errors import EngineError
 
 _DISK_GB, _MEMORY_GB = 3.0, 2.0
 _WEB_PORT = 8000
@@ -121,8 +123,14 @@ def _secrets(layout: Layout) -> Finding:
 
 
 def _models(layout: Layout) -> Finding:
-    problem = verify_models(layout.models)
-    return Finding("models", "note" if problem else "ok", problem or "built, files unaltered")
+    if not is_built(layout.models):
+        return Finding("models", "note", "not built yet; `./run up` builds them")
+    directory = layout.models / EMBEDDINGS
+    try:
+        card = read_card(directory)
+    except EngineError as error:
+        return Finding("models", "bad", f"{error}; remove {directory} and start again")
+    return Finding("models", "ok", f"{card.id} {card.precision}, files unaltered")
 
 
 def _postgres(services: Services) -> Finding:

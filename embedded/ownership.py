@@ -5,7 +5,7 @@ import json
 import os
 import signal
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -110,7 +110,7 @@ def is_alive(record: ChildRecord) -> bool:
     return start_ticks(record.pid) == record.started
 
 
-def end_leftovers(run: Path, grace_seconds: float = 15.0) -> list[str]:
+def end_leftovers(run: Path, grace_seconds: float = 10.0) -> list[str]:
     """End what a killed supervisor left: the recorded leaders, then what remains of their groups. Returns their names.
 
     Only called while holding the lock, so nobody else's children are in the record.
@@ -120,14 +120,19 @@ def end_leftovers(run: Path, grace_seconds: float = 15.0) -> list[str]:
     for record in left:
         # SIGINT is PostgreSQL's fast stop, which SIGTERM is not; every other child takes SIGTERM as its stop.
         _send(record.pid, signal.SIGINT if record.name == "postgres" else signal.SIGTERM)
-    deadline = time.monotonic() + grace_seconds
-    while any(is_alive(record) for record in left) and time.monotonic() < deadline:
-        time.sleep(0.1)
+    _until(lambda: not any(is_alive(record) for record in left), grace_seconds)
     marker = f"PASSEPARTOUT_DATA={run.parent}".encode()
-    for record in records:
-        for pid in _group_members(record.pid, marker):
-            _send(pid, signal.SIGKILL)
+    members = [pid for record in records for pid in _group_members(record.pid, marker)]
+    for pid in members:
+        _send(pid, signal.SIGKILL)
+    _until(lambda: not any(start_ticks(pid) for pid in members), grace_seconds)
     return [record.name for record in left]
+
+
+def _until(reached: Callable[[], bool], seconds: float) -> None:
+    deadline = time.monotonic() + seconds
+    while not reached() and time.monotonic() < deadline:
+        time.sleep(0.05)
 
 
 def _group_members(group: int, marker: bytes) -> list[int]:

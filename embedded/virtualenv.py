@@ -64,9 +64,13 @@ def _set_up(venv: Path, lock: str) -> None:
         _pip(python, "install", "--require-hashes", "-r", str(_lock(lock)))
     # Its metadata asks for torch, which nothing here uses: without dependencies.
     _pip(python, "install", "--quiet", "--no-deps", "--require-hashes", "-r", str(_lock("model")))
+    remember(venv, lock)
+    _say(f"Python environment ready after {time.monotonic() - began:.0f} s")
+
+
+def remember(venv: Path, lock: str) -> None:
     locks = {name: _digest(name) for name in ("model", lock)}
     (venv / STAMP).write_text(json.dumps(locks, indent=1) + "\n")
-    _say(f"Python environment ready after {time.monotonic() - began:.0f} s")
 
 
 def _create(venv: Path) -> None:
