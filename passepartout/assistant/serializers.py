@@ -26,7 +26,7 @@ class BoxOut(serializers.Serializer[Any]):
 
 
 class CitationOut(serializers.Serializer[Any]):
-    label = serializers.CharField(help_text="[DOC:document-part]")
+    label = serializers.CharField(help_text="[DOC:document-part]")  # type: ignore[assignment]
     document = serializers.UUIDField()
     title = serializers.CharField()
     part = serializers.IntegerField()
@@ -37,7 +37,7 @@ class CitationOut(serializers.Serializer[Any]):
 
 
 class SourceOut(serializers.Serializer[Any]):
-    label = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]
     document = serializers.UUIDField()
     title = serializers.CharField()
     part = serializers.IntegerField()

@@ -1,10 +1,14 @@
 """Ask: retrieve, answer, check the citations, keep the exchange."""
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+import numpy as np
+
+from engines.embeddings import Vectors
 from engines.text import Answer, Passage, extractive
 from passepartout.billing.services import check_limit
 from passepartout.documents import retrieval
@@ -66,10 +70,14 @@ def _extract(question: str, result: retrieval.Retrieval) -> Answer | None:
     passages = [_passage(item) for item in result.found]
     if not passages:
         return None
+    embed = embedder().embed if result.model else _no_embedding
     with engine_call():
-        return extractive.answer(
-            question, language=result.language, passages=passages, embed=embedder().embed if result.model else None
-        )
+        return extractive.answer(question, language=result.language, passages=passages, embed=embed)
+
+
+def _no_embedding(texts: Sequence[str]) -> Vectors:
+    """Without the embedding service words alone decide: every cosine is 0."""
+    return np.zeros((len(texts), 1), dtype=np.float32)
 
 
 def _passage(item: retrieval.Found) -> Passage:
@@ -93,7 +101,7 @@ def _keep(
     citations: list[dict[str, Any]],
     started: float,
 ) -> Exchange:
-    text = answer.text if answer else extractive.dont_know(result.language)
+    text = answer.text if answer else extractive.UNKNOWN[result.language]
     confidence = answer.confidence if answer else 0.0
     sources = [source_of(item) for item in result.found]
     job = record_answer(

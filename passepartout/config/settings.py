@@ -3,8 +3,9 @@
 from pathlib import Path
 
 from . import environment as env
-from .logs import LOGGING as LOGGING
+from . import logs
 
+LOGGING = logs.LOGGING
 BASE_DIR = Path(__file__).resolve().parent.parent
 DEBUG = env.flag("DEBUG", default=False)
 SECRET_KEY = env.text("SECRET_KEY")

@@ -155,7 +155,7 @@ class ChunkWindow(TenantRows):
     chunk_id = models.UUIDField()
     model = models.CharField(max_length=100)
     part = models.IntegerField()
-    window = models.IntegerField()
+    number = models.IntegerField()  # of the window in its chunk
     embedding = HalfVectorField()
 
     class Meta(TenantRows.Meta):

@@ -7,7 +7,7 @@ from django.db import connection
 
 from passepartout.audit.services import record
 from passepartout.files.services import forget, lock_content
-from passepartout.kernel.scope import scope, tenant_transaction
+from passepartout.kernel.scope import current_organization, scope, tenant_transaction
 
 from .engines_in_use import vector_index
 from .models import Document, DocumentVersion, Posting
@@ -21,7 +21,7 @@ def versions_but(document: UUID, *, keep: UUID | None) -> list[DocumentVersion]:
 def drop_versions(versions: list[DocumentVersion]) -> None:
     """Delete versions: vectors first, so that none is left without its owner."""
     for version in versions:
-        vector_index(version.model, version.dimensions).delete_version(version.org_id, version.pk)
+        vector_index(version.model, version.dimensions).delete_version(current_organization(), version.pk)
         with tenant_transaction():
             Posting.objects.filter(version_id=version.pk).delete()
             DocumentVersion.objects.filter(pk=version.pk).delete()

@@ -39,7 +39,7 @@ def error_of(document: Document) -> dict[str, str] | None:
 class AbilitiesOut(serializers.Serializer[Any]):
     read = serializers.BooleanField()
     download = serializers.BooleanField()
-    update = serializers.BooleanField()
+    update = serializers.BooleanField()  # type: ignore[assignment]
     reindex = serializers.BooleanField()
     retry = serializers.BooleanField()
     delete = serializers.BooleanField()
@@ -95,7 +95,7 @@ class ChunkOut(serializers.ModelSerializer[Chunk]):
 
 
 class SearchHitOut(serializers.Serializer[Any]):
-    label = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]
     document = serializers.UUIDField()
     title = serializers.CharField()
     part = serializers.IntegerField()

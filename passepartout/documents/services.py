@@ -122,7 +122,7 @@ def _restore(document: Document, target: str) -> dict[str, Any]:
     return {"status": status, "restore_status": "", "deleted_at": None}
 
 
-def _again(document: Document, target: str) -> dict[str, Any]:
+def _again(_: Document, target: str) -> dict[str, Any]:
     return {"status": target, "error_code": "", "error_detail": ""}
 
 

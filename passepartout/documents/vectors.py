@@ -14,12 +14,12 @@ from django.db import InterfaceError, OperationalError, connection
 from numpy.typing import NDArray
 from pgvector import HalfVector
 
-from engines.vectors import Hit, IndexNotReady, Point, VectorsUnavailable, checked_vector
+from engines.vectors import DimensionsMismatch, Hit, IndexNotReady, Point, VectorsUnavailable, checked_vector
 from passepartout.kernel.scope import tenant
 
 from .models import ChunkWindow
 
-COLUMNS = "id, org_id, doc_id, version_id, chunk_id, model, part, window, embedding"
+COLUMNS = "id, org_id, doc_id, version_id, chunk_id, model, part, number, embedding"
 
 
 class PostgresVectors:
@@ -29,6 +29,8 @@ class PostgresVectors:
         self._bound: tuple[str, int] | None = None
 
     def ensure(self, model: str, dimensions: int) -> None:
+        if self._bound not in (None, (model, dimensions)) and self._bound[0] == model:
+            raise DimensionsMismatch(f"{model} has {self._bound[1]} dimensions here, not {dimensions}")
         self._bound = (model, dimensions)
 
     @property
@@ -61,7 +63,7 @@ class PostgresVectors:
         among = "" if versions is None else "AND version_id = ANY(%(versions)s) "
         with _answered(tenant), connection.cursor() as cursor:
             cursor.execute(
-                "SELECT id, doc_id, version_id, chunk_id, part, window, -(embedding <#> %(query)s::halfvec) AS score "  # noqa: S608
+                "SELECT id, doc_id, version_id, chunk_id, part, number, -(embedding <#> %(query)s::halfvec) AS score "  # noqa: S608
                 f"FROM chunk_windows WHERE org_id = %(org)s AND model = %(model)s {among}"
                 "ORDER BY embedding <#> %(query)s::halfvec, id LIMIT %(limit)s",
                 {
@@ -75,12 +77,14 @@ class PostgresVectors:
             return [Hit(*row) for row in cursor.fetchall()]
 
     def delete_version(self, tenant: UUID, version: UUID) -> None:
+        model, _ = self._model
         with _answered(tenant):
-            ChunkWindow.objects.filter(version_id=version).delete()
+            ChunkWindow.objects.filter(version_id=version, model=model).delete()
 
     def delete_document(self, tenant: UUID, document: UUID) -> None:
+        model, _ = self._model
         with _answered(tenant):
-            ChunkWindow.objects.filter(doc_id=document).delete()
+            ChunkWindow.objects.filter(doc_id=document, model=model).delete()
 
     def count(self, tenant: UUID, version: UUID) -> int:
         with _answered(tenant):

@@ -133,7 +133,7 @@ class FileView(ScopedView):
     resource = "documents"
     in_transaction = False
 
-    def get_permissions(self) -> list[Any]:
+    def get_permissions(self) -> Any:
         return [AllowAny()] if "signature" in self.request.query_params else super().get_permissions()
 
     @extend_schema(

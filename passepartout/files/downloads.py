@@ -23,7 +23,7 @@ def sign(*, organization: UUID, user: UUID, target: UUID) -> str:
 
 
 def read(token: str, *, target: UUID) -> tuple[UUID, UUID]:
-    """(organization, user) of a token for ``target``. Raises Forbidden when forged, expired or made for another file."""
+    """(organization, user) of a token for ``target``. Raises Forbidden when forged, expired or for another file."""
     try:
         organization, user, signed_target = signing.loads(token, salt=SALT, max_age=MAX_AGE)
     except signing.SignatureExpired:
@@ -51,7 +51,7 @@ class FileAnswer(StreamingHttpResponse):
                 "Content-Security-Policy": "default-src 'none'; sandbox",
             },
         )
-        self._resource_closers.append(source.close)
+        self._resource_closers.append(source.close)  # type: ignore[attr-defined]
 
     async def __aiter__(self) -> AsyncIterator[Any]:
         read_piece = sync_to_async(self._source.read)
