@@ -27,14 +27,22 @@ def headings(text: str) -> list[Heading]:
     found: list[Heading] = []
     position, previous = 0, ""
     lines = text.split("\n")
-    for number, line in enumerate(lines):
-        following = lines[number + 1] if number + 1 < len(lines) else ""
-        title = _title(line.strip(), after_blank=not previous.strip(), before=following.strip())
+    for line, following in zip(lines, _next_written(lines), strict=True):
+        title = _title(line.strip(), after_blank=not previous.strip(), before=following)
         if title:
             found.append(Heading(start=position + len(line) - len(line.lstrip()), title=title))
         position += len(line) + 1
         previous = line
     return found
+
+
+def _next_written(lines: list[str]) -> list[str]:
+    """For each line, the next one that is not blank."""
+    following, found = "", []
+    for line in reversed(lines):
+        found.append(following)
+        following = line.strip() or following
+    return found[::-1]
 
 
 def _title(line: str, *, after_blank: bool, before: str) -> str:

@@ -16,6 +16,8 @@ _END = re.compile(r"[.!?…]+(?:[ \u00a0\u202f]?»|[\"'”’)\]])*(?=\s)")
 _LAST_WORD = re.compile(r"[\w°-]+(?:\.\w+)*$")
 _MARKER = re.compile(r"[ \t]*(?:[-–—•*▪◦·►✓☐]|\(?\d{1,3}(?:\.\d{1,3})*[.)]|[a-zA-Z][.)]|#{1,6})[ \t]")
 _COLUMNS = re.compile(r"\t|\||\S {3,}\S")
+_AMOUNT = re.compile(r"(?:\d[.,]\d\d|[€$£%])\s*$")
+_LABELLED = re.compile(r"[A-ZÀ-Ý0-9][^.:\n]{0,40}[ \u00a0]?:[ \t\u00a0]")
 _BLANK = re.compile(r"\n[^\S\n]*\n\s*")
 _OPENING = "\"'“‘«([—– \u00a0\u202f"
 # A line much shorter than its neighbours was ended on purpose.
@@ -75,10 +77,13 @@ def _lines(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
 
 
 def _ends_block(line: str, following: str, usual: int) -> bool:
-    if _MARKER.match(following) or _COLUMNS.search(line) or _COLUMNS.search(following) or line.startswith("#"):
+    if _MARKER.match(following) or _LABELLED.match(following) or line.startswith("#"):
+        return True
+    if _AMOUNT.search(line) or _COLUMNS.search(line) or _COLUMNS.search(following):
         return True
     first = following.lstrip(_OPENING)[:1]
-    return len(line) < _SHORT * usual and (first.isupper() or first.isdigit())
+    ended = len(line) < _SHORT * usual or _LABELLED.match(line) is not None
+    return ended and (first.isupper() or first.isdigit())
 
 
 def _ends(text: str, start: int, end: int, abbreviations: frozenset[str]) -> Iterator[int]:

@@ -1,4 +1,7 @@
-"""Sentence embeddings behind HTTP: `POST /embed` for a question, `POST /embed/batch` for a document."""
+"""Sentence embeddings behind HTTP: `POST /embed` for one text, `POST /embed/batch` for several.
+
+Up to 16 texts are a question's and go before the slices of longer batches.
+"""
 
 from __future__ import annotations
 
@@ -24,6 +27,8 @@ BATCH_TEXTS = 256
 TEXT_CHARACTERS = 8000
 # How many texts of a batch a question may have to wait for.
 SLICE_TEXTS = 8
+# A question and the sentences that may answer it.
+QUESTION_TEXTS = 2 * SLICE_TEXTS
 # Every character may come as a \uXXXX escape.
 BODY_BYTES = BATCH_TEXTS * TEXT_CHARACTERS * 6 + 4096
 
@@ -139,7 +144,9 @@ class EmbeddingsService:
 
         @router.post("/embed/batch", response_model=EmbedBatchOut)
         async def embed_batch(body: EmbedBatchIn) -> Response:
-            vectors = await self.embed(body.texts, Lane.BATCH)
+            # Someone waits for a few sentences to compare with a question; nobody for the pages of a document.
+            lane = Lane.QUESTION if len(body.texts) <= QUESTION_TEXTS else Lane.BATCH
+            vectors = await self.embed(body.texts, lane)
             return self._answer("embeddings", _floats(vectors))
 
         return router

@@ -165,6 +165,14 @@ def test_a_question_waits_for_one_slice_of_a_batch_at_most():
     assert slow.calls[1][1] == "question"
 
 
+def test_a_few_texts_go_in_the_lane_of_the_questions(client):
+    client.post("/embed/batch", json={"texts": ["a"] * 16})
+    client.post("/embed/batch", json={"texts": ["a"] * 17})
+    metrics = client.get("/metrics").text
+    assert 'texts_total{lane="question"} 16.0' in metrics
+    assert 'texts_total{lane="batch"} 17.0' in metrics
+
+
 def test_too_slow_an_answer_is_given_up():
     slow = SlowEmbedder()
     with client_of(slow, Settings(models=Path("absent"), threads=1, timeout=0.05)) as client:
@@ -202,10 +210,10 @@ def test_the_client_and_the_service_understand_each_other(client):
 
 
 def test_metrics_count_the_texts_by_lane_and_the_requests_by_known_path(client):
-    client.post("/embed/batch", json={"texts": ["a", "b"]})
+    client.post("/embed/batch", json={"texts": ["a"] * 20})
     client.get("/some/invented/path")
     metrics = client.get("/metrics").text
-    assert 'inference_embeddings_texts_total{lane="batch"} 2.0' in metrics
+    assert 'inference_embeddings_texts_total{lane="batch"} 20.0' in metrics
     assert 'inference_requests_total{path="other",status="404"} 1.0' in metrics
     assert "invented" not in metrics
 

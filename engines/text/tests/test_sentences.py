@@ -64,6 +64,11 @@ def test_rows_of_a_table_are_sentences():
     assert len(split(text)) == 7
 
 
+def test_labelled_lines_and_priced_lines_are_sentences():
+    text = "Réseau : Mimosa\nMot de passe : azur2024\nMain d'œuvre 2 45,00\nDéplacement 1 30,00\nTotal 120,00 €"
+    assert len(split(text)) == 5
+
+
 def test_a_title_does_not_run_into_its_paragraph():
     text = "Horaires\nLa réception est ouverte de 8 h à 20 h tous les jours de la semaine."
     assert split(text)[0] == "Horaires"
