@@ -13,6 +13,7 @@ from django.conf import settings
 from django.db import connection
 from django.test import TransactionTestCase
 from django.test.utils import setup_databases, teardown_databases
+from rest_framework.test import APIClient
 
 from passepartout.tenancy.factories import Person, colleague, owner
 
@@ -46,17 +47,17 @@ def django_db_setup(
         keep = request.config.getvalue("reuse_db")
         old = setup_databases(verbosity=0, interactive=False, keepdb=keep, serialized_aliases=set())
     owner_identity = {key: connection.settings_dict[key] for key in ("USER", "PASSWORD", "OPTIONS")}
-    flush = TransactionTestCase._fixture_teardown
+    flush = TransactionTestCase._fixture_teardown  # type: ignore[attr-defined]
 
     def flush_as_owner(case: TransactionTestCase) -> None:
         with _role(**owner_identity):
             flush(case)
 
-    TransactionTestCase._fixture_teardown = flush_as_owner
+    TransactionTestCase._fixture_teardown = flush_as_owner  # type: ignore[attr-defined]
     connection.close()
     connection.settings_dict.update(_app())
     yield
-    TransactionTestCase._fixture_teardown = flush
+    TransactionTestCase._fixture_teardown = flush  # type: ignore[attr-defined]
     connection.close()
     connection.settings_dict.update(owner_identity)
     with django_db_blocker.unblock():
@@ -78,8 +79,10 @@ def _tests_run_as_the_runtime_role(request: pytest.FixtureRequest) -> None:
 def _own_folders(settings: Any, tmp_path: Path) -> None:
     settings.OBJECTS_DIR = tmp_path / "objects"
     settings.ANCHORS_DIR = tmp_path / "anchors"
+    settings.STATIC_ROOT = tmp_path  # WhiteNoise warns of a folder that is missing
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-    settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+    backend = "django.core.cache.backends.locmem.LocMemCache"
+    settings.CACHES = {"default": {"BACKEND": backend, "LOCATION": str(tmp_path)}}  # rates are counted for each test
 
 
 @pytest.fixture
@@ -98,6 +101,21 @@ def bob(alice: Person) -> Person:
 def charlie(db: None) -> Person:
     """Belongs to the other organization and must never see anything."""
     return owner("charlie@example.net", "Logistique du Nord")
+
+
+@pytest.fixture
+def api() -> Callable[..., APIClient]:
+    """``api(alice)`` is a client that signed in as Alice; ``api()`` one that did not. A bug answers 500 as in life."""
+
+    def client(person: Person | None = None, **extra: Any) -> APIClient:
+        made = APIClient(raise_request_exception=False, **extra)
+        if person is not None:
+            answer = made.post("/api/v1/auth/token/", {"email": person.email, "password": person.password})
+            assert answer.status_code == 200, answer.content
+            made.credentials(HTTP_AUTHORIZATION=f"Bearer {answer.json()['access']}")
+        return made
+
+    return client
 
 
 @pytest.fixture

@@ -255,9 +255,9 @@ def create_api_key(caller: Caller, *, name: str, scopes: list[str], expires_at: 
 
 
 def revoke_api_key(row: ApiKey) -> None:
-    row.revoked_at = timezone.now()
-    row.save(update_fields=["revoked_at"])
-    record("api_key.revoked", row)
+    """Void a key at once; revoking it again changes nothing."""
+    if ApiKey.objects.filter(pk=row.pk, revoked_at=None).update(revoked_at=timezone.now()):
+        record("api_key.revoked", row)
 
 
 def use_api_key(ident: UUID, *, organization: UUID) -> list[str]:
