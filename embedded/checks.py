@@ -10,6 +10,7 @@ from pathlib import Path
 from embedded.children import ROOT, inherited
 from embedded.commands import django
 from embedded.environment import Endpoints, platform_environment
+from embedded.imports import normalized, unlocked_imports
 from embedded.layout import Layout
 from embedded.secrets import throwaway
 
@@ -31,6 +32,7 @@ def check(options: argparse.Namespace) -> int:
         "contracts": tool("lint-imports"),
         "types": tool("mypy", *_PACKAGES),
         "locks": problems_in_locks,
+        "imports": _unlocked_imports,
         "openapi": lambda: _openapi(environment),
     }
     failed = [name for name, examine in checks.items() if not _passes(name, examine)]
@@ -60,6 +62,11 @@ def problems_in_locks() -> str:
     if extra:
         problems.append(f"base.lock has pins that dev.lock has not: {', '.join(sorted(extra))}; compile both again")
     return "\n".join(problems)
+
+
+def _unlocked_imports() -> str:
+    pinned = {normalized(pin.split("==")[0]) for pin in _pins((ROOT / "requirements" / "base.lock").read_text())}
+    return "\n".join(unlocked_imports(ROOT, _PACKAGES, pinned))
 
 
 def _pins(lock: str) -> set[str]:

@@ -4,6 +4,7 @@ The supervisor runs the same `Program` objects with restarts; this module is for
 """
 
 import ctypes
+import json
 import os
 import signal
 import subprocess
@@ -115,9 +116,18 @@ class RunningProgram:
 
 
 def last_lines(log: Path, count: int = 5) -> str:
+    """The end of a log on one line, for an error message."""
     if not log.is_file():
         return "(no output)"
     with log.open("rb") as stream:
-        stream.seek(max(0, log.stat().st_size - 4_096))
+        stream.seek(max(0, log.stat().st_size - 8_192))
         lines = stream.read().decode(errors="replace").splitlines()
-    return " | ".join(line.strip() for line in lines[-count:]) or "(no output)"
+    return " | ".join(_said(line) for line in lines[-count:]) or "(no output)"
+
+
+def _said(line: str) -> str:
+    """What a JSON line says, or the line."""
+    try:
+        return str(json.loads(line)["event"]).strip()
+    except (ValueError, KeyError, TypeError):
+        return line.strip()

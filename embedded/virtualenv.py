@@ -60,8 +60,8 @@ def _set_up(venv: Path, lock: str) -> None:
     if not _runs(python):
         _create(venv)
     if not _install_with_uv(python, lock):
-        _say("uv could not install; trying pip (slower)")
-        _pip(python, "install", "--require-hashes", "-r", str(_lock(lock)))
+        _say("uv could not install; trying pip (a few minutes)")
+        _pip(python, "install", "--quiet", "--require-hashes", "-r", str(_lock(lock)))
     # Its metadata asks for torch, which nothing here uses: without dependencies.
     _pip(python, "install", "--quiet", "--no-deps", "--require-hashes", "-r", str(_lock("model")))
     remember(venv, lock)
@@ -87,7 +87,8 @@ def _install_with_uv(python: Path, lock: str) -> bool:
         command = [str(python), *_PIP, "install", "--quiet", "--require-hashes", "-r", str(_lock("uv"))]
         if subprocess.run(command, check=False).returncode != 0:
             return False
-    command = [str(uv), "pip", "install", "--quiet", "--python", str(python), "--require-hashes"]
+    # The system's certificates, like pip: an index behind a company's own authority is then trusted too.
+    command = [str(uv), "pip", "install", "--quiet", "--system-certs", "--python", str(python), "--require-hashes"]
     return subprocess.run([*command, "-r", str(_lock(lock))], check=False).returncode == 0
 
 

@@ -9,6 +9,7 @@ import pytest
 from embedded import cli, virtualenv
 from embedded.checks import problems_in_locks
 from embedded.children import ROOT
+from embedded.imports import unlocked_imports
 from embedded.layout import Layout
 from embedded.ownership import exclusive
 
@@ -74,3 +75,13 @@ def test_a_changed_lock_asks_for_a_new_environment(tmp_path: Path, monkeypatch: 
 
 def test_the_locks_name_no_address_and_agree_with_each_other() -> None:
     assert problems_in_locks() == ""
+
+
+def test_an_import_that_only_the_developers_have_is_found(tmp_path: Path) -> None:
+    (tmp_path / "product" / "tests").mkdir(parents=True)
+    (tmp_path / "product" / "module.py").write_text(
+        "import json, pytest\nfrom redis import Redis\nfrom . import other\n"
+    )
+    (tmp_path / "product" / "tests" / "test_module.py").write_text("import hypothesis\n")
+    found = unlocked_imports(tmp_path, ("product",), {"redis"})
+    assert found == ["product/module.py: pytest is not in base.lock"]
