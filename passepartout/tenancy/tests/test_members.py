@@ -9,7 +9,6 @@ from django.core import mail
 from django.db import connection
 from django.utils import timezone
 
-from passepartout.clients.services import create_client
 from passepartout.kernel.errors import Conflict
 from passepartout.kernel.scope import tenant
 from passepartout.tenancy import selectors, services
@@ -76,27 +75,6 @@ def test_a_portal_member_stands_for_a_client_and_nobody_else_does(api, alice):
     assert client.post(URL, {"email": "p@example.org", "role": "client_portal"}).status_code == 422
     body = {"email": "p@example.org", "role": "driver", "client_id": str(uuid4())}
     assert client.post(URL, body).status_code == 422
-
-
-def test_a_portal_member_cannot_stand_for_an_unknown_client_or_another_organizations(api, alice, charlie):
-    with tenant(charlie.organization.pk, charlie.user.pk):
-        theirs = create_client(name="Client of Charlie")
-    for ident in (theirs.pk, uuid4()):
-        body = {"email": "p@example.org", "role": "client_portal", "client_id": str(ident)}
-        answer = api(alice).post(URL, body)
-        assert answer.status_code == 422
-        assert answer.json()["errors"][0]["field"] == "client_id"
-    assert not User.objects.filter(email="p@example.org").exists()
-
-
-def test_a_portal_member_stands_for_a_client_of_the_house(api, alice):
-    with tenant(alice.organization.pk, alice.user.pk):
-        ours = create_client(name="Mme Durand")
-    body = {"email": "p@example.org", "role": "client_portal", "client_id": str(ours.pk)}
-    answer = api(alice).post(URL, body)
-    assert (answer.status_code, answer.json()["client_id"]) == (201, str(ours.pk))
-    ident = answer.json()["id"]
-    assert api(alice).patch(f"{URL}{ident}/", {"role": "manager"}).status_code == 422
 
 
 def test_the_last_administrator_in_force_stays(api, alice, bob):

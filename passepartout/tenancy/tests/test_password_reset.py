@@ -18,7 +18,7 @@ NEW = "another long sentence 42"
 
 def mailed(api, person):
     assert api().post(ASK, {"email": person.email}).status_code == 202
-    found = re.search(r"/password/([^/]+)/([^/]+)/", mail.outbox[-1].body)
+    found = re.search(r"/password/([^/]+)/([^/]+)/", str(mail.outbox[-1].body))
     assert found is not None
     return {"ident": found[1], "token": found[2], "password": NEW}
 
