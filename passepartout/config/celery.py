@@ -3,6 +3,7 @@
 import os
 
 from celery import Celery
+from celery.signals import setup_logging
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "passepartout.config.settings")
 app = Celery("passepartout")
@@ -11,7 +12,7 @@ app.conf.update(
     task_ignore_result=True,
     task_acks_late=False,  # the job row is the lease: a message lost with its worker is sent again by the reaper
     worker_prefetch_multiplier=1,
-    worker_hijack_root_logger=False,
+    worker_redirect_stdouts=False,
     worker_send_task_events=False,
     broker_connection_retry_on_startup=True,
     broker_transport_options={"socket_timeout": 10, "socket_connect_timeout": 3, "max_retries": 1},
@@ -26,3 +27,8 @@ app.conf.update(
     },
 )
 app.autodiscover_tasks()
+
+
+@setup_logging.connect
+def keep_our_logging(**_: object) -> None:
+    """Having a receiver, Celery leaves logging as settings.py configured it."""

@@ -12,6 +12,9 @@ LOGGING: dict[str, Any] = {
         "httpx": {"level": "WARNING"},
         "axes": {"level": "ERROR"},  # its lines name users
         "celery.worker.strategy": {"level": "WARNING"},
+        "celery.app.trace": {"level": "WARNING"},
+        "celery.beat": {"level": "WARNING"},
+        "uvicorn.access": {"level": "WARNING"},  # its lines hold addresses; ours hold routes
         "uvicorn": {"handlers": ["stdout"], "level": "INFO", "propagate": False},
     },
 }
