@@ -5,6 +5,6 @@ from . import views
 urlpatterns = [
     path("ask/", views.AskView.as_view(), name="ask"),
     path("conversations/", views.ConversationsView.as_view(), name="conversations"),
-    path("conversations/<pk>/", views.ConversationView.as_view(), name="conversation"),
-    path("conversations/<pk>/messages/", views.MessagesView.as_view(), name="messages"),
+    path("conversations/<uuid:pk>/", views.ConversationView.as_view(), name="conversation"),
+    path("conversations/<uuid:pk>/messages/", views.MessagesView.as_view(), name="messages"),
 ]

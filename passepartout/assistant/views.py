@@ -1,6 +1,7 @@
 """Ask, and what was asked before."""
 
 from typing import Any
+from uuid import UUID
 
 from drf_spectacular.utils import extend_schema
 from rest_framework import generics, status
@@ -37,6 +38,7 @@ class RecentlyUsed(TimeCursorPagination):
 class ConversationsView(ScopedView, generics.ListAPIView[Conversation]):
     resource = "ask"
     verbs = {"get": "use"}
+    queryset = Conversation.objects.none()
     serializer_class = shapes.ConversationOut
     pagination_class = RecentlyUsed
 
@@ -49,7 +51,7 @@ class ConversationView(ScopedView):
     verbs = {"delete": "use"}
 
     @extend_schema(responses={204: None})
-    def delete(self, request: Request, pk: str) -> Response:
+    def delete(self, request: Request, pk: UUID) -> Response:
         """Forget a conversation. The record of what engines answered stays, for the organization's audit."""
         selectors.conversation_of(self.caller, self.ident()).delete()
         return Response(status=status.HTTP_204_NO_CONTENT)
@@ -58,6 +60,7 @@ class ConversationView(ScopedView):
 class MessagesView(ScopedView, generics.ListAPIView[Message]):
     resource = "ask"
     verbs = {"get": "use"}
+    queryset = Message.objects.none()
     serializer_class = shapes.MessageOut
     pagination_class = None
 

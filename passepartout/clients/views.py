@@ -18,6 +18,7 @@ from .serializers import ClientOut, ContactOut, ProjectOut
 
 class ClientsView(ScopedView, generics.ListCreateAPIView[Client]):
     resource = "clients"
+    queryset = Client.objects.none()
     serializer_class = ClientOut
 
     def get_queryset(self) -> Any:
@@ -35,6 +36,7 @@ class ClientView(ScopedView, generics.RetrieveUpdateAPIView[Client]):
     """DELETE archives: erasure is a data-subject request, with its own receipt."""
 
     resource = "clients"
+    queryset = Client.objects.none()
     serializer_class = ClientOut
     http_method_names = ["get", "patch", "delete", "options"]
 
@@ -53,6 +55,7 @@ class ClientView(ScopedView, generics.RetrieveUpdateAPIView[Client]):
 
 class ContactsView(ScopedView, generics.ListCreateAPIView[ClientContact]):
     resource = "clients"
+    queryset = ClientContact.objects.none()
     serializer_class = ContactOut
 
     def get_queryset(self) -> Any:
@@ -64,6 +67,7 @@ class ContactsView(ScopedView, generics.ListCreateAPIView[ClientContact]):
 
 class ProjectsView(ScopedView, generics.ListCreateAPIView[Project]):
     resource = "projects"
+    queryset = Project.objects.none()
     serializer_class = ProjectOut
 
     def get_queryset(self) -> Any:
@@ -76,6 +80,7 @@ class ProjectsView(ScopedView, generics.ListCreateAPIView[Project]):
 
 class ProjectView(ScopedView, generics.RetrieveUpdateAPIView[Project]):
     resource = "projects"
+    queryset = Project.objects.none()
     serializer_class = ProjectOut
     http_method_names = ["get", "patch", "options"]
 

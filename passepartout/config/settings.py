@@ -130,7 +130,14 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
     "COMPONENT_SPLIT_REQUEST": True,
     "SCHEMA_PATH_PREFIX": "/api/v1",
-    "ENUM_NAME_OVERRIDES": {},
+    "ENUM_NAME_OVERRIDES": {
+        "RoleEnum": "passepartout.tenancy.models.Role",
+        "OrganizationKindEnum": "passepartout.tenancy.models.Organization.Kind",
+        "ClientKindEnum": "passepartout.clients.models.Client.Kind",
+        "ProjectKindEnum": "passepartout.clients.models.Project.Kind",
+        "SpeakerEnum": "passepartout.assistant.models.Message.Role",
+        "LanguageEnum": "passepartout.documents.serializers.LANGUAGES",
+    },
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 100

@@ -4,11 +4,11 @@ from . import views
 
 urlpatterns = [
     path("documents/", views.DocumentsView.as_view(), name="documents"),
-    path("documents/<pk>/", views.DocumentView.as_view(), name="document"),
-    path("documents/<pk>/status/", views.StatusView.as_view(), name="document-status"),
-    path("documents/<pk>/file/", views.FileView.as_view(), name="document-file"),
-    path("documents/<pk>/pages/<int:number>.png", views.PageView.as_view(), name="document-page"),
-    path("documents/<pk>/chunks/", views.ChunksView.as_view(), name="document-chunks"),
-    path("documents/<pk>/actions/<action>/", views.ActionView.as_view(), name="document-action"),
+    path("documents/<uuid:pk>/", views.DocumentView.as_view(), name="document"),
+    path("documents/<uuid:pk>/status/", views.StatusView.as_view(), name="document-status"),
+    path("documents/<uuid:pk>/file/", views.FileView.as_view(), name="document-file"),
+    path("documents/<uuid:pk>/pages/<int:number>.png", views.PageView.as_view(), name="document-page"),
+    path("documents/<uuid:pk>/chunks/", views.ChunksView.as_view(), name="document-chunks"),
+    path("documents/<uuid:pk>/actions/<action>/", views.ActionView.as_view(), name="document-action"),
     path("search/", views.SearchView.as_view(), name="search"),
 ]

@@ -34,6 +34,7 @@ PNG_WIDTHS = (100, 2000)
 
 class DocumentsView(ScopedView, generics.ListAPIView[Document]):
     resource = "documents"
+    queryset = Document.objects.none()
     serializer_class = shapes.DocumentOut
     parser_classes = [MultiPartParser]
     filterset_class = DocumentFilter
@@ -68,11 +69,11 @@ class DocumentView(ScopedView):
     resource = "documents"
 
     @extend_schema(responses=shapes.DocumentOut)
-    def get(self, request: Request, pk: str) -> Response:
+    def get(self, request: Request, pk: UUID) -> Response:
         return self._answer(selectors.document_visible_to(self.caller, self.ident()))
 
     @extend_schema(request=shapes.DocumentChange, responses=shapes.DocumentOut)
-    def patch(self, request: Request, pk: str) -> Response:
+    def patch(self, request: Request, pk: UUID) -> Response:
         form = shapes.DocumentChange(data=request.data)
         form.is_valid(raise_exception=True)
         document = selectors.document_visible_to(self.caller, self.ident())
@@ -86,7 +87,7 @@ class StatusView(ScopedView):
     resource = "documents"
 
     @extend_schema(responses=shapes.StatusOut)
-    def get(self, request: Request, pk: str) -> Response:
+    def get(self, request: Request, pk: UUID) -> Response:
         """Where a document is on its way to being answerable."""
         document = selectors.document_visible_to(self.caller, self.ident())
         job = jobs.latest_for(document.pk)
@@ -108,7 +109,7 @@ class ActionView(ScopedView):
         responses=shapes.DocumentOut,
         parameters=[OpenApiParameter("action", str, "path", enum=["reindex", "retry", "delete", "restore"])],
     )
-    def post(self, request: Request, pk: str, action: str) -> Response:
+    def post(self, request: Request, pk: UUID, action: str) -> Response:
         """reindex, retry, delete (with undo) or restore."""
         document = selectors.document_visible_to(self.caller, self.ident(), deleted=action == "restore")
         document = services.act_on_document(self.caller, document, action)
@@ -119,6 +120,7 @@ class ChunksView(ScopedView, generics.ListAPIView[Chunk]):
     """The parts that a document was cut into, in order."""
 
     resource = "documents"
+    queryset = Chunk.objects.none()
     serializer_class = shapes.ChunkOut
     pagination_class = None
     filter_backends = []
@@ -140,7 +142,7 @@ class FileView(ScopedView):
         parameters=[OpenApiParameter("signature", str)],
         responses={302: None, (200, "application/octet-stream"): OpenApiTypes.BINARY},
     )
-    def get(self, request: Request, pk: str) -> HttpResponse:
+    def get(self, request: Request, pk: UUID) -> HttpResponse:
         ident = self.ident()
         signature = request.query_params.get("signature")
         if signature is not None:
@@ -176,7 +178,7 @@ class PageView(ScopedView):
         parameters=[OpenApiParameter("width", int, description="pixels, 100 to 2000")],
         responses={(200, "image/png"): OpenApiTypes.BINARY},
     )
-    def get(self, request: Request, pk: str, number: int) -> HttpResponse:
+    def get(self, request: Request, pk: UUID, number: int) -> HttpResponse:
         """A page of a PDF as a picture."""
         width = _width(request.query_params.get("width", "1000"))
         with tenant_transaction():

@@ -4,5 +4,5 @@ from . import views
 
 urlpatterns = [
     path("jobs/", views.JobsView.as_view(), name="jobs"),
-    path("jobs/<pk>/", views.JobView.as_view(), name="job"),
+    path("jobs/<uuid:pk>/", views.JobView.as_view(), name="job"),
 ]

@@ -13,6 +13,7 @@ class JobsView(ScopedView, generics.ListAPIView[Job]):
     """Background work, newest first."""
 
     resource = "jobs"
+    queryset = Job.objects.none()
     serializer_class = JobOut
 
     def get_queryset(self) -> Any:
@@ -21,6 +22,7 @@ class JobsView(ScopedView, generics.ListAPIView[Job]):
 
 class JobView(ScopedView, generics.RetrieveAPIView[Job]):
     resource = "jobs"
+    queryset = Job.objects.none()
     serializer_class = JobOut
 
     def get_object(self) -> Job:

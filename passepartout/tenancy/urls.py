@@ -11,7 +11,7 @@ urlpatterns = [
     path("auth/first-owner/", views.FirstOwnerView.as_view(), name="first-owner"),
     path("me/", views.MeView.as_view(), name="me"),
     path("members/", views.MembersView.as_view(), name="members"),
-    path("members/<pk>/", views.MemberView.as_view(), name="member"),
+    path("members/<uuid:pk>/", views.MemberView.as_view(), name="member"),
     path("api-keys/", views.ApiKeysView.as_view(), name="api-keys"),
-    path("api-keys/<pk>/", views.ApiKeyView.as_view(), name="api-key"),
+    path("api-keys/<uuid:pk>/", views.ApiKeyView.as_view(), name="api-key"),
 ]

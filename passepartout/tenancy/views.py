@@ -1,6 +1,7 @@
 """Identity endpoints."""
 
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 from drf_spectacular.utils import extend_schema
@@ -149,7 +150,7 @@ class MemberView(ScopedView):
     resource = "members"
 
     @extend_schema(request=shapes.MemberChange, responses=shapes.MemberOut)
-    def patch(self, request: Request, pk: str) -> Response:
+    def patch(self, request: Request, pk: UUID) -> Response:
         form = shapes.MemberChange(data=request.data)
         form.is_valid(raise_exception=True)
         membership = selectors.member(self.ident())
@@ -177,7 +178,7 @@ class ApiKeyView(ScopedView):
     resource = "api_keys"
 
     @extend_schema(responses={204: None})
-    def delete(self, request: Request, pk: str) -> Response:
+    def delete(self, request: Request, pk: UUID) -> Response:
         """Revoke a key at once."""
         row = selectors.api_keys().filter(pk=self.ident()).first()
         if row is None:
