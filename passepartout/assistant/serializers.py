@@ -16,13 +16,15 @@ class AskIn(serializers.Serializer[Any]):
 
 
 class BoxOut(serializers.Serializer[Any]):
-    """On its page, in points from the top left."""
+    """On its page, in points from the top left; the page's size in points says how to scale it to a picture."""
 
     page = serializers.IntegerField()
     x0 = serializers.FloatField()
     y0 = serializers.FloatField()
     x1 = serializers.FloatField()
     y1 = serializers.FloatField()
+    page_width = serializers.FloatField()
+    page_height = serializers.FloatField()
 
 
 class CitationOut(serializers.Serializer[Any]):

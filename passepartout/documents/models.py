@@ -101,8 +101,9 @@ class DocumentVersion(TenantModel):
 class Chunk(TenantModel):
     """What is cited: ``chunk_text`` is characters ``char_start`` to ``char_end`` of the document's text, verbatim.
 
-    ``boxes`` lists its lines: ``[page, start, end, x0, y0, x1, y1]``, offsets inside ``chunk_text``, PDF points from
-    the top left of the page. ``qdrant_id`` groups the chunk's windows in a vector store.
+    ``boxes`` lists its lines: ``[page, start, end, x0, y0, x1, y1, page width, page height]``, offsets inside
+    ``chunk_text``, PDF points from the top left of the page. ``qdrant_id`` groups the chunk's windows in a vector
+    store.
     """
 
     doc = models.ForeignKey(Document, on_delete=models.CASCADE, related_name="chunks", db_constraint=False)

@@ -2,7 +2,7 @@
 
 import hashlib
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,11 +13,15 @@ PAGE_BREAK = "\n\n"
 
 @dataclass(frozen=True)
 class FullText:
-    """``text`` is all pages joined; ``page_starts[i]`` is where page i+1 begins; ``lines`` are boxes in its offsets."""
+    """``text`` is all pages joined; ``page_starts[i]`` is where page i+1 begins; ``lines`` are boxes in its offsets.
+
+    ``page_sizes`` are (width, height) in points, as displayed.
+    """
 
     text: str
     page_starts: tuple[int, ...]
     lines: tuple[tuple[int, int, int, float, float, float, float], ...]
+    page_sizes: Mapping[int, tuple[float, float]]
 
     @classmethod
     def of(cls, reading: Reading) -> "FullText":
@@ -30,28 +34,34 @@ class FullText:
             ]  # fmt: skip
             pieces.append(page.text)
             at += len(page.text) + len(PAGE_BREAK)
-        return cls(PAGE_BREAK.join(pieces), tuple(starts), tuple(lines))
+        sizes = {page.number: (page.width, page.height) for page in reading.pages}
+        return cls(PAGE_BREAK.join(pieces), tuple(starts), tuple(lines), sizes)
 
     @staticmethod
     def digest(text: str) -> str:
         return hashlib.sha256(text.encode()).hexdigest()
 
     def boxes(self, start: int, end: int) -> list[list[Any]]:
-        """Lines that touch ``[start, end)``: ``[page, start, end, x0, y0, x1, y1]`` with offsets from ``start``."""
+        """Lines that touch ``[start, end)``, offsets from ``start``.
+
+        ``[page, start, end, x0, y0, x1, y1, page width, page height]``: with its page's size a box can be drawn over
+        a picture of any scale, by whoever holds the citation alone.
+        """
         first = max(bisect_right(self.lines, start, key=lambda line: line[1]) - 1, 0)
         found = []
         for page, a, b, *box in self.lines[first:]:
             if a >= end:
                 break
             if b > start:
-                found.append([page, a - start, b - start, *(round(side, 2) for side in box)])
+                points = (*box, *self.page_sizes[page])
+                found.append([page, a - start, b - start, *(round(number, 2) for number in points)])
         return found
 
 
 def quote_boxes(boxes: Sequence[Sequence[Any]], start: int, end: int) -> list[dict[str, Any]]:
     """The boxes of ``chunk_text[start:end]``: lines cut at the quote's ends, in proportion to their characters."""
     cut = []
-    for page, a, b, x0, y0, x1, y1 in boxes:
+    for page, a, b, x0, y0, x1, y1, page_width, page_height in boxes:
         left, right = max(a, start), min(b, end)
         if left >= right:
             continue
@@ -63,6 +73,8 @@ def quote_boxes(boxes: Sequence[Sequence[Any]], start: int, end: int) -> list[di
                 "y0": y0,
                 "x1": round(x0 + (right - a) * width, 2),
                 "y1": y1,
+                "page_width": page_width,
+                "page_height": page_height,
             }
         )
     return cut

@@ -85,7 +85,8 @@ class ChunkOut(serializers.ModelSerializer[Chunk]):
     text = serializers.CharField(source="chunk_text")
     boxes = serializers.ListField(
         child=serializers.ListField(child=serializers.FloatField()),
-        help_text="one per line: page, start, end (in text), x0, y0, x1, y1 (points from the top left)",
+        help_text="one per line: page, start, end (in text), x0, y0, x1, y1, page width, page height "
+        "(points from the top left)",
     )
 
     class Meta:
