@@ -18,6 +18,9 @@ OWN_ORGANIZATIONS = (
 )
 
 
+GHOST = "demo@passepartout.invalid"  # owns the demo until somebody real does; inactive, can never sign in
+
+
 class Role(models.TextChoices):
     """The eight roles; what each may do is in matrix.py."""
 

@@ -10,7 +10,7 @@ from passepartout.kernel.errors import Forbidden, NotFound
 from passepartout.kernel.scope import tenant
 
 from .callers import Caller
-from .models import ApiKey, Membership, Role, User
+from .models import GHOST, ApiKey, Membership, Role, User
 
 
 def live_memberships() -> Any:
@@ -61,4 +61,5 @@ def api_keys() -> Any:
 
 
 def any_user_exists() -> bool:
-    return User.objects.exists()
+    """Whether anybody can sign in; the demo's ghost cannot."""
+    return User.objects.exclude(email=GHOST).exists()

@@ -33,7 +33,7 @@ from . import selectors, tokens
 from .callers import Caller
 from .keys import new_key
 from .matrix import SCOPES
-from .models import ApiKey, Membership, Organization, Role, User
+from .models import GHOST, ApiKey, Membership, Organization, Role, User
 
 logger = logging.getLogger("passepartout.tenancy")
 FIRST_RUN_LOCK = 7_230_001
@@ -129,7 +129,30 @@ def create_first_owner(*, email: str, password: str, organization: str, **fields
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [FIRST_RUN_LOCK])
         if selectors.any_user_exists():
             raise Conflict("The first administrator exists already; sign in.", code="first_run_over")
-        return create_owner(email=email, password=password, organization=organization, **fields)
+        created = create_owner(email=email, password=password, organization=organization, **fields)
+        hand_over_demo(User.objects.get(email=email.strip().lower()))
+        return created
+
+
+def create_demo(name: str) -> Caller | None:
+    """A made-up organization owned by nobody real until the first administrator comes; None when it exists."""
+    if User.objects.filter(email=GHOST).exists():
+        return None
+    ghost = create_user(email=GHOST, password=None, is_active=False)
+    organization = create_organization(name=name, owner=ghost, locale="fr")
+    return Caller(user=ghost, organization=organization, role=Role.ORG_ADMIN)
+
+
+def hand_over_demo(user: User) -> None:
+    """Make ``user`` an administrator of the demo organization, if there is one."""
+    ghost = User.objects.filter(email=GHOST).first()
+    if ghost is None:
+        return
+    with tenant(None, ghost.pk):
+        demos = list(Organization.objects.all())
+    for organization in demos:
+        with tenant(organization.pk, user.pk):
+            record("member.added", Membership.objects.create(user=user, role=Role.ORG_ADMIN))
 
 
 def create_user(*, email: str, password: str | None, **fields: Any) -> User:
