@@ -6,7 +6,6 @@ The associated data is the organization, the column and the row, so that a value
 """
 
 import base64
-import binascii
 import hashlib
 import hmac
 import os
@@ -76,7 +75,7 @@ def blind_index(value: str, *, organization: UUID, column: str) -> str:
 def _raw(stored: str, column: str) -> bytes:
     try:
         raw = base64.b64decode(stored, validate=True)
-    except binascii.Error as error:
+    except ValueError as error:
         raise DecryptionError(f"{column}: the stored value is not an encrypted one") from error
     if len(raw) < KEY_ID + NONCE:
         raise DecryptionError(f"{column}: the stored value is cut short")

@@ -2,6 +2,7 @@
 
 import json
 import logging
+import re
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import Any
@@ -11,6 +12,8 @@ job_id: ContextVar[str] = ContextVar("job_id", default="")
 organization_id: ContextVar[str] = ContextVar("organization_id", default="")
 
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "request", "taskName"}
+# PostgreSQL repeats the offending row after this word, and so may carry somebody's address into the log.
+_DETAIL = re.compile(r"DETAIL: .*?(?=\n(?:CONTEXT|HINT|QUERY|WHERE|\n)|\Z)", re.DOTALL)
 
 
 class JsonFormatter(logging.Formatter):
@@ -28,5 +31,5 @@ class JsonFormatter(logging.Formatter):
                 line[name] = variable.get()
         line.update({key: value for key, value in vars(record).items() if key not in _STANDARD})
         if record.exc_info:
-            line["exception"] = self.formatException(record.exc_info)
+            line["exception"] = _DETAIL.sub("DETAIL: left out", self.formatException(record.exc_info))
         return json.dumps(line, default=str, ensure_ascii=False)

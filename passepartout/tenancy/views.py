@@ -11,6 +11,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from passepartout.kernel.errors import NotAuthenticated, NotFound
+from passepartout.kernel.rest.parsers import BoundedJSONParser
 from passepartout.kernel.rest.throttling import SignInThrottle
 
 from . import first_run, selectors, services
@@ -27,6 +28,7 @@ class OpenView(APIView):
 
     authentication_classes: list[Any] = []
     permission_classes: list[Any] = []
+    parser_classes = [BoundedJSONParser]
     throttle_classes = [SignInThrottle]
 
 
