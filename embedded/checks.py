@@ -81,5 +81,6 @@ def _openapi(environment: dict[str, str]) -> str:
         command = django("spectacular", "--validate", "--fail-on-warn", "--file", str(current))
         problem = _run(command, environment)
         if not problem and current.read_text() != _SNAPSHOT.read_text():
-            return f"{_SNAPSHOT.relative_to(ROOT)} is not current: ./run manage spectacular --file {_SNAPSHOT.name}"
+            path = _SNAPSHOT.relative_to(ROOT)
+            return f"{path} is not current: ./run manage spectacular --file {path}"
     return problem
