@@ -19,6 +19,7 @@ urlpatterns = [
     path("health/live", live),
     path("health/ready", ready),
     path("api/v1/", include(api)),
+    path("", include("passepartout.config.pages.urls")),
 ]
 handler400 = problems.bad_request
 handler403 = problems.permission_denied

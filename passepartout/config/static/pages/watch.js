@@ -1,0 +1,65 @@
+// Where documents are on their way to being answerable: asked for again and again while the page is in view.
+
+import { json } from "./api.js";
+import { Problem } from "./problems.js";
+
+const EVERY = 1_000;
+const SLOWEST = 15_000;
+const AT_ONCE = 6; // the others wait: they are behind these in the queue anyway
+const MOVING = new Set(["uploaded", "extracting", "chunking", "embedding"]);
+const watched = new Map();
+let delay = EVERY;
+let timer = 0;
+
+export const moving = (document) => MOVING.has(document.status);
+
+// `moved(progress)` for each step, `ended(document)` with its last state, or with null when it is gone.
+export function watch(document, { moved, ended }) {
+  watched.set(document.id, { before: document.indexed_at, moved, ended });
+  timer ||= setTimeout(round, EVERY / 4);
+}
+
+export const forget = (id) => watched.delete(id);
+
+async function round() {
+  const wave = document.hidden ? [] : [...watched].slice(0, AT_ONCE);
+  const outcomes = await Promise.all(wave.map(([id, watcher]) => look(id, watcher)));
+  delay = outcomes.includes(false) ? Math.min(delay * 2, SLOWEST) : EVERY;
+  timer = watched.size ? setTimeout(round, delay) : 0;
+}
+
+// False when the server could not say.
+async function look(id, watcher) {
+  try {
+    const progress = await json(`documents/${id}/status/`);
+    if (watched.get(id) !== watcher) return true;
+    watcher.moved(progress);
+    if (!moving(progress)) await perhapsEnded(id, watcher);
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    if (error.temporary) return false;
+    end(id, watcher, null);
+  }
+  return true;
+}
+
+// A document that is indexed again stays answerable meanwhile: only the date of its index tells that it is done.
+async function perhapsEnded(id, watcher) {
+  const found = await json(`documents/${id}/`);
+  if (found.status === "indexed" && found.indexed_at === watcher.before && !found.error) return;
+  end(id, watcher, found);
+}
+
+function end(id, watcher, found) {
+  if (watched.get(id) === watcher) watched.delete(id);
+  watcher.ended(found);
+}
+
+// From 0 to 1: reading and cutting are short, embedding is most of the way.
+export function share({ status, step, progress }) {
+  const at = stepOf({ status, step });
+  if (at === "embedding") return 0.4 + 0.6 * (progress.total ? progress.done / progress.total : 0);
+  return { uploaded: 0.03, extracting: 0.12, chunking: 0.35 }[at] ?? 1;
+}
+
+export const stepOf = ({ status, step }) => (status === "indexed" ? step || "uploaded" : status);
