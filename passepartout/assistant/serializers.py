@@ -10,7 +10,9 @@ from .models import Conversation, Message
 class AskIn(serializers.Serializer[Any]):
     question = serializers.CharField(max_length=20_000, trim_whitespace=False)
     conversation = serializers.UUIDField(required=False, allow_null=True)
-    document_ids = serializers.ListField(child=serializers.UUIDField(), required=False, allow_null=True, max_length=200)
+    document_ids = serializers.ListField(
+        child=serializers.UUIDField(), required=False, allow_null=True, allow_empty=False, max_length=200
+    )
     top_k = serializers.IntegerField(min_value=1, max_value=20, required=False, default=6)
     language = serializers.ChoiceField(choices=["fr", "en"], required=False, allow_null=True)
 
@@ -55,6 +57,9 @@ class AnswerOut(serializers.Serializer[Any]):
     confidence = serializers.FloatField()
     engine = serializers.CharField()
     language = serializers.CharField()
+    engines = serializers.ListField(
+        child=serializers.CharField(), help_text='what searched: without "dense" the embedding service was away'
+    )
     conversation = serializers.UUIDField()
     message = serializers.UUIDField()
     job = serializers.UUIDField()

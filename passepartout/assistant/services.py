@@ -1,5 +1,6 @@
 """Ask: retrieve, answer, check the citations, keep the exchange."""
 
+import logging
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,10 +10,11 @@ from uuid import UUID
 import numpy as np
 
 from engines.embeddings import Vectors
+from engines.errors import EngineError
 from engines.text import Answer, Passage, extractive
 from passepartout.billing.services import check_limit
 from passepartout.documents import retrieval
-from passepartout.documents.engines_in_use import embedder
+from passepartout.documents.engines_in_use import question_embedder
 from passepartout.kernel.scope import engine_call, tenant_transaction
 from passepartout.llm.services import record_answer
 from passepartout.tenancy.callers import Caller
@@ -21,6 +23,7 @@ from . import selectors
 from .citations import cite, source_of
 from .models import Conversation, Message
 
+logger = logging.getLogger("passepartout.assistant")
 ENGINE = "extractive"
 TITLE_LENGTH = 120
 
@@ -35,6 +38,7 @@ class Exchange:
     confidence: float
     engine: str
     language: str
+    engines: tuple[str, ...]
     conversation: UUID
     message: UUID
     job: UUID
@@ -62,17 +66,27 @@ def ask(
     result = retrieval.retrieve(caller, question, limit=top_k, document_ids=document_ids, language=language)
     answer = _extract(question, result)
     citations = cite(answer.quotes, result.found) if answer else []
+    if answer is not None and len(citations) != len(answer.quotes):
+        answer, citations = None, []  # a sentence that cannot be cited is not said
     with tenant_transaction():
-        return _keep(caller, question, conversation, result, answer if citations else None, citations, started)
+        return _keep(caller, question, conversation, result, answer, citations, started)
 
 
 def _extract(question: str, result: retrieval.Retrieval) -> Answer | None:
     passages = [_passage(item) for item in result.found]
     if not passages:
         return None
-    embed = embedder().embed if result.model else _no_embedding
+    embed = _embed if result.model else _no_embedding
     with engine_call():
         return extractive.answer(question, language=result.language, passages=passages, embed=embed)
+
+
+def _embed(texts: Sequence[str]) -> Vectors:
+    try:
+        return question_embedder().embed(texts)
+    except EngineError as error:
+        logger.warning("answering by words alone", extra={"error": error.code})
+        return _no_embedding(texts)
 
 
 def _no_embedding(texts: Sequence[str]) -> Vectors:
@@ -133,6 +147,7 @@ def _keep(
         confidence=confidence,
         engine=ENGINE,
         language=result.language,
+        engines=result.engines,
         conversation=conversation.pk,
         message=message.pk,
         job=job.pk,

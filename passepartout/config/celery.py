@@ -23,6 +23,7 @@ app.conf.update(
         "audit.seal": {"task": "audit.seal", "schedule": 2.0, "options": {"expires": 10}},
         "audit.anchor": {"task": "audit.anchor", "schedule": 300.0, "options": {"expires": 600}},
         "files.sweep": {"task": "files.sweep", "schedule": 3600.0, "options": {"expires": 3600}},
+        "documents.refresh": {"task": "documents.refresh", "schedule": 600.0, "options": {"expires": 600}},
         "documents.purge": {"task": "documents.purge", "schedule": 600.0, "options": {"expires": 600}},
     },
 )

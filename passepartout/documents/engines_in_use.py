@@ -13,13 +13,23 @@ from engines.vectors import VectorIndex
 TOKENIZER = "all-minilm-l6-v2/tokenizer.json"
 
 
-@lru_cache(maxsize=1)
-def _http(url: str, token: str) -> HttpEmbedder:
-    return HttpEmbedder(url, token=token)
+QUESTION_SECONDS = 3.0
+INDEXING_SECONDS = 60.0
+
+
+@lru_cache(maxsize=2)
+def _http(url: str, token: str, timeout: float) -> HttpEmbedder:
+    return HttpEmbedder(url, token=token, timeout=timeout)
 
 
 def embedder() -> Embedder:
-    return _http(settings.EMBEDDINGS_URL, settings.INFERENCE_TOKEN)
+    """For indexing: nobody waits in front of a screen."""
+    return _http(settings.EMBEDDINGS_URL, settings.INFERENCE_TOKEN, INDEXING_SECONDS)
+
+
+def question_embedder() -> Embedder:
+    """For questions: rather words alone than a long wait."""
+    return _http(settings.EMBEDDINGS_URL, settings.INFERENCE_TOKEN, QUESTION_SECONDS)
 
 
 @lru_cache(maxsize=1)

@@ -1,11 +1,18 @@
-"""Rows for tests: documents without their files."""
+"""For tests: documents without their files, and real ones through the API."""
 
 import hashlib
+from typing import Any
 from uuid import UUID
 
+from celery import current_app
+from django.core.files.uploadedfile import SimpleUploadedFile
+from rest_framework.test import APIClient
+
 from passepartout.files.models import StoredObject
+from passepartout.jobs.models import Job
 from passepartout.kernel.ids import new_id
 from passepartout.kernel.scope import tenant
+from passepartout.tenancy.factories import Person
 from passepartout.tenancy.models import Organization
 
 from .models import Document, DocumentVersion
@@ -40,3 +47,34 @@ def version_row(*, organization: UUID, document: UUID, version: UUID, model: str
         DocumentVersion.objects.get_or_create(
             pk=version, defaults={"doc": row, "job_id": new_id(), "model": model, "dimensions": 16, "analyser": "1"}
         )
+
+
+def sent(client: APIClient, content: bytes | str, name: str = "contrat.txt", /, **fields: object) -> Any:
+    """The answer to an upload."""
+    body = content.encode() if isinstance(content, str) else content
+    return client.post("/api/v1/documents/", {"file": SimpleUploadedFile(name, body), **fields}, format="multipart")
+
+
+def uploaded(client: APIClient, content: bytes | str, name: str = "contrat.txt", /, **fields: object) -> str:
+    """The id of a document that waits to be indexed."""
+    answer = sent(client, content, name, **fields)
+    assert answer.status_code in {200, 201}, answer.content
+    return str(answer.json()["id"])
+
+
+def work(organization: Organization) -> int:
+    """Do an organization's queued jobs, as a worker would; returns how many."""
+    with tenant(organization.pk):
+        queued = list(Job.objects.filter(state="queued").order_by("created_at").values_list("kind", "pk"))
+    for kind, job in queued:
+        current_app.tasks[kind](str(job))
+    return len(queued)
+
+
+def indexed(
+    client: APIClient, person: Person, content: bytes | str, name: str = "contrat.txt", /, **fields: object
+) -> str:
+    """The id of a document that was uploaded and read, cut, embedded and stored."""
+    ident = uploaded(client, content, name, **fields)
+    work(person.organization)
+    return ident

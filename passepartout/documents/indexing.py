@@ -36,11 +36,13 @@ ROW_BATCH = 500
 def index_document(claim: Claim, document_id: UUID) -> None:
     """Index a document as one new version. Raises EngineError, ReadingError, LeaseLost, InvalidInput (``no_text``)."""
     document = _begin(claim, document_id)
+    if document is None:
+        return
     reading = _read(document)
     text = FullText.of(reading)
+    _advance(claim, document, "chunk", pages=len(reading.pages), warnings=list(reading.warnings))
     if not any(character.isalnum() for character in text.text):
         raise InvalidInput("No text was found in this document.", code="no_text")
-    _advance(claim, document, "chunk", pages=len(reading.pages), warnings=list(reading.warnings))
     chunks = split(text.text, page_starts=text.page_starts, tokens=token_counter())
     with engine_call():
         model = embedder().model
@@ -52,13 +54,16 @@ def index_document(claim: Claim, document_id: UUID) -> None:
     drop_versions(old)
 
 
-def _begin(claim: Claim, document_id: UUID) -> Document:
-    """Forget what an attempt that died left behind; the live version stays."""
+def _begin(claim: Claim, document_id: UUID) -> Document | None:
+    """Forget what an attempt that died left behind; the live version stays. None when that attempt had got it live."""
     with tenant_transaction():
         hold(claim)
         document = _document(document_id)
         leftovers = versions_but(document_id, keep=document.live_version)
+        finished = DocumentVersion.objects.filter(pk=document.live_version, job_id=claim.job).exists()
     drop_versions(leftovers)
+    if finished:
+        return None
     _advance(claim, document, "extract")
     return document
 

@@ -1,16 +1,20 @@
 """Taking away what is not needed any more: old versions at once, deleted documents after the time for undo."""
 
+import logging
 from uuid import UUID
 
 from django.conf import settings
 from django.db import connection
 
+from engines.errors import EngineError
 from passepartout.audit.services import record
 from passepartout.files.services import forget, lock_content
 from passepartout.kernel.scope import current_organization, scope, tenant_transaction
 
 from .engines_in_use import vector_index
 from .models import Document, DocumentVersion, Posting
+
+logger = logging.getLogger("passepartout.documents")
 
 
 def versions_but(document: UUID, *, keep: UUID | None) -> list[DocumentVersion]:
@@ -33,21 +37,31 @@ def purge_deleted() -> int:
         cursor.execute("SELECT org_id, document_id FROM documents_to_purge(make_interval(days => %s))",
                        [settings.UNDO_DAYS])  # fmt: skip
         due = cursor.fetchall()
-    for organization, document in due:
+    return sum(_purged(organization, document) for organization, document in due)
+
+
+def _purged(organization: UUID, document: UUID) -> bool:
+    """One that cannot be erased now must not keep the others: it comes again with the next run."""
+    try:
         with scope(organization=organization):
             purge_document(document)
-    return len(due)
+    except EngineError as error:
+        logger.warning("not purged", extra={"document": str(document), "error": error.code})
+        return False
+    return True
 
 
 def purge_document(ident: UUID) -> None:
     """Erase a deleted document for good: versions, vectors, and its bytes when nobody else shares them."""
     with tenant_transaction():
-        if not Document.objects.filter(pk=ident, status="deleted").exists():
+        # Restored between here and the end, it starts again from its file: what made it live is going.
+        gone = {"live_version": None, "restore_status": ""}
+        if not Document.objects.filter(pk=ident, status="deleted").update(**gone):
             return
         versions = versions_but(ident, keep=None)
     drop_versions(versions)
     with tenant_transaction():
-        document = Document.objects.filter(pk=ident, status="deleted").select_related("content").first()
+        document = Document.objects.select_for_update().filter(pk=ident, status="deleted").first()
         if document is None:
             return
         content = document.content

@@ -18,7 +18,7 @@ from passepartout.kernel.scope import engine_call, tenant_transaction
 from passepartout.tenancy.callers import Caller
 
 from . import lexical, selectors
-from .engines_in_use import embedder, vector_index
+from .engines_in_use import question_embedder, vector_index
 from .models import Chunk
 
 logger = logging.getLogger("passepartout.retrieval")
@@ -64,13 +64,8 @@ def retrieve(
         words = lexical.search(query_terms(question), versions=versions, limit=DEPTH)
         similarity = best_windows(dense)
         fused = fuse([list(similarity), [(hit.version, hit.part) for hit in words]])[:limit]
-        chunks = selectors.chunks_at([place for place, _ in fused])
-        allowed = set(versions)
-    found = tuple(
-        Found(chunks[place], score, similarity.get(place, 0.0))
-        for place, score in fused
-        if place in chunks and place[0] in allowed
-    )
+        chunks = selectors.chunks_at(caller, [place for place, _ in fused])
+    found = tuple(Found(chunks[place], score, similarity.get(place, 0.0)) for place, score in fused if place in chunks)
     engines = ("bm25", "dense") if model else ("bm25",)
     return Retrieval(found, language or detect(question), engines, model)
 
@@ -98,7 +93,7 @@ def _dense(caller: Caller, question: str, versions: Sequence[UUID]) -> tuple[lis
         return [], ""
     try:
         with engine_call():
-            model = embedder().model
+            model = question_embedder().model
             vector = embed_question(question)
             index = vector_index(model.identifier, model.dimensions)
             return index.search(caller.organization.pk, vector, WINDOWS, versions), model.identifier
@@ -108,7 +103,7 @@ def _dense(caller: Caller, question: str, versions: Sequence[UUID]) -> tuple[lis
 
 
 def embed_question(question: str) -> Vectors:
-    vector: Vectors = embedder().embed([question])[0]
+    vector: Vectors = question_embedder().embed([question])[0]
     return vector
 
 

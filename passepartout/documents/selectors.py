@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.db.models import Q
 
-from passepartout.kernel.errors import Conflict, NotFound
+from passepartout.kernel.errors import Forbidden, NotFound
 from passepartout.tenancy.callers import Caller
 
 from .models import DOCUMENT, Chunk, Document, DocumentVersion
@@ -56,11 +56,14 @@ def chunks_of(document: Document) -> Any:
     return Chunk.objects.filter(version_id=document.live_version).order_by("part_no")
 
 
-def chunks_at(places: list[tuple[UUID, int]]) -> dict[tuple[UUID, int], Chunk]:
-    """Chunks by (version, part), with their documents."""
+def chunks_at(caller: Caller, places: list[tuple[UUID, int]]) -> dict[tuple[UUID, int], Chunk]:
+    """Chunks by (version, part), with their documents, of versions that are live and the caller's to see now."""
     versions = {version for version, _ in places}
     parts = {part for _, part in places}
-    rows = Chunk.objects.filter(version_id__in=versions, part_no__in=parts).select_related("doc")
+    seen = documents_visible_to(caller).order_by().filter(live_version__in=versions)
+    rows = Chunk.objects.filter(
+        version_id__in=set(seen.values_list("live_version", flat=True)), part_no__in=parts
+    ).select_related("doc")
     found = {(chunk.version_id, chunk.part_no): chunk for chunk in rows}
     return {place: found[place] for place in places if place in found}
 
@@ -78,7 +81,7 @@ def documents_counted() -> int:
 def abilities(caller: Caller, document: Document) -> dict[str, bool]:
     """What this caller may do with this document now, for the pages to draw."""
     offered = DOCUMENT.offered(document.status)
-    writes = caller.may("documents", "write")
+    writes = caller.may("documents", "write") and _is_theirs_to_change(caller, document)
     moves = caller.may("documents", "transition")
     return {
         "read": True,
@@ -88,9 +91,30 @@ def abilities(caller: Caller, document: Document) -> dict[str, bool]:
     }
 
 
+def _is_theirs_to_change(caller: Caller, document: Document) -> bool:
+    """What was shared with somebody of narrower reach (a client's portal) is theirs to read only."""
+    return caller.reach("documents") == "organization" or document.uploader_id == caller.user.pk
+
+
+def require_change(caller: Caller, document: Document, wishes: dict[str, Any]) -> None:
+    """Raises Forbidden."""
+    caller.require("documents", "write")
+    if not _is_theirs_to_change(caller, document):
+        raise Forbidden("Only your own uploads are yours to change.")
+    private = Document.Visibility.PRIVATE
+    if wishes.get("visibility", document.visibility) == private and document.uploader_id != caller.user.pk:
+        raise Forbidden("Only who uploaded a document may make it private.")
+
+
+def document_locked(document: Document) -> Document:
+    """The same document as it is now, nobody else changing it until the transaction ends."""
+    locked: Document = Document.objects.select_for_update().get(pk=document.pk)
+    return locked
+
+
 def require_action(caller: Caller, document: Document, action: str) -> str:
-    """The state that ``action`` leads to. Raises Forbidden, or Conflict naming what is possible."""
+    """The state that ``action`` leads to. Raises Forbidden, NotFound, or Conflict naming what is possible."""
     caller.require("documents", "transition")
     if action not in DOCUMENT.transitions or DOCUMENT.transitions[action].system:
-        raise Conflict(f"There is no action {action}.", code="unknown_action")
+        raise NotFound("There is no such action.", code="unknown_action")
     return DOCUMENT.target(action, document.status)

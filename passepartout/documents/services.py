@@ -10,18 +10,18 @@ from engines.reading.sniff import sniff
 from passepartout.audit.services import record
 from passepartout.billing.services import check_limit
 from passepartout.clients import selectors as clients
-from passepartout.files.services import lock_content, stored
+from passepartout.files.services import content_transaction, store
 from passepartout.files.uploads import StoredUpload
 from passepartout.jobs.selectors import open_job
-from passepartout.jobs.services import enqueue
+from passepartout.jobs.services import cancel_open, enqueue
 from passepartout.kernel.errors import Conflict, InvalidInput, UnsupportedType
-from passepartout.kernel.scope import tenant_transaction
 from passepartout.tenancy.callers import Caller
 
 from . import selectors
 from .models import DOCUMENT, Document
 
 INDEX = "documents.index"
+LINKS = frozenset({"visibility", "client", "project"})
 
 
 def upload_document(caller: Caller, upload: StoredUpload, **wishes: Any) -> tuple[Document, bool]:
@@ -31,27 +31,26 @@ def upload_document(caller: Caller, upload: StoredUpload, **wishes: Any) -> tupl
     visibility, client, project. Raises InvalidInput, UnsupportedType, LimitReached, NotFound, StorageFull.
     """
     mime = _mime_of(upload)
-    with tenant_transaction():
-        lock_content(upload.sha256)  # the same file a hundred times in parallel is one document
+    with content_transaction(upload):  # its lock makes the same file a hundred times in parallel one document
         existing = selectors.same_content(caller, upload.sha256)
         if existing is not None:
             return existing, False
         check_limit("documents")
-        with stored(upload, mime=mime) as content:
-            document: Document = Document.objects.create(
-                title=wishes.get("title") or (upload.name or "").rsplit(".", 1)[0],
-                original_filename=upload.name,
-                content=content,
-                storage_path=content.storage_path,
-                size=upload.size,
-                sha256=upload.sha256,
-                mime=mime,
-                uploader=caller.user,
-                language=wishes.get("language") or "",
-                **_links(caller, wishes),
-            )
-            record("document.uploaded", document, detail={"sha256": upload.sha256, "size": upload.size})
-            enqueue(INDEX, subject=document.pk, document_id=document.pk)
+        content = store(upload, mime=mime)
+        document: Document = Document.objects.create(
+            title=wishes.get("title") or (upload.name or "").rsplit(".", 1)[0],
+            original_filename=upload.name,
+            content=content,
+            storage_path=content.storage_path,
+            size=upload.size,
+            sha256=upload.sha256,
+            mime=mime,
+            uploader=caller.user,
+            language=wishes.get("language") or "",
+            **_links(caller, wishes),
+        )
+        record("document.uploaded", document, detail={"sha256": upload.sha256, "size": upload.size})
+        enqueue(INDEX, subject=document.pk, document_id=document.pk)
     return document, True
 
 
@@ -84,10 +83,11 @@ def _links(caller: Caller, wishes: dict[str, Any]) -> dict[str, Any]:
 
 def change_document(caller: Caller, document: Document, **wishes: Any) -> Document:
     """Change title, visibility or links. Raises Forbidden, InvalidInput, NotFound."""
-    caller.require("documents", "write")
-    present = {"visibility": document.visibility, "client": document.client_id, "project": document.project_id}
-    for name, value in _links(caller, {**present, **wishes}).items():
-        setattr(document, name, value)
+    selectors.require_change(caller, document, wishes)
+    if wishes.keys() & LINKS:
+        present = {"visibility": document.visibility, "client": document.client_id, "project": document.project_id}
+        for name, value in _links(caller, {**present, **wishes}).items():
+            setattr(document, name, value)
     document.title = wishes.get("title", document.title)
     document.save(update_fields=["visibility", "client", "project", "title", "updated_at"])
     record("document.changed", document, detail={"fields": sorted(wishes)})
@@ -95,15 +95,15 @@ def change_document(caller: Caller, document: Document, **wishes: Any) -> Docume
 
 
 def act_on_document(caller: Caller, document: Document, action: str) -> Document:
-    """``reindex``, ``retry``, ``delete`` or ``restore``. Raises Forbidden, Conflict."""
+    """``reindex``, ``retry``, ``delete`` or ``restore``. Raises Forbidden, NotFound, Conflict."""
+    if action == "delete":
+        cancel_open(document.pk, INDEX)  # the job first, then the document: as a worker locks them
+    document = selectors.document_locked(document)  # of two the same at once, the second sees what the first did
     target = selectors.require_action(caller, document, action)
     if action != "delete" and open_job(document.pk, INDEX) is not None:
         raise Conflict("This document is being indexed; wait for it to end.", code="indexing_already")
-    before = document.status
     changes = _EFFECTS[action](document, target)
-    done = Document.objects.filter(pk=document.pk, status=before).update(updated_at=timezone.now(), **changes)
-    if not done:
-        raise Conflict("Somebody else changed this document just now; look again.", code="changed_meanwhile")
+    Document.objects.filter(pk=document.pk).update(updated_at=timezone.now(), **changes)
     if action in {"reindex", "retry"} or changes["status"] == DOCUMENT.start:
         enqueue(INDEX, subject=document.pk, document_id=document.pk)
     record(f"document.{action}", document)
@@ -132,12 +132,11 @@ _EFFECTS = {"delete": _delete, "restore": _restore, "retry": _again, "reindex": 
 def mark_failed(*, code: str, detail: str, document_id: str) -> None:
     """Indexing will not be tried again: the document says why, in a final state. A live version stays live."""
     document = Document.objects.filter(pk=document_id).first()
-    if document is None or document.status in {"indexed", "deleted", "rejected", "failed"}:
+    if document is None or document.status in {"deleted", "rejected", "failed"}:
         return
     rejected = code in REJECTED
-    status = DOCUMENT.target("reject" if rejected else "fail", document.status)
-    if document.live_version is not None:
-        status = "indexed"
+    live = document.live_version is not None
+    status = document.status if live else DOCUMENT.target("reject" if rejected else "fail", document.status)
     Document.objects.filter(pk=document_id).update(status=status, error_code=code, error_detail=detail[:500])
     record("document.rejected" if rejected else "document.failed", document, detail={"code": code})
 

@@ -5,12 +5,17 @@ from celery import shared_task
 from passepartout.jobs.running import job_task
 from passepartout.jobs.services import Claim
 
-from . import indexing, purging
+from . import indexing, purging, refreshing
 
 
 @job_task("documents.index")
 def index(claim: Claim, *, document_id: str) -> None:
     indexing.index_document(claim, UUID(document_id))
+
+
+@shared_task(name="documents.refresh")
+def refresh() -> None:
+    refreshing.refresh()
 
 
 @shared_task(name="documents.purge")

@@ -8,7 +8,6 @@ from django.urls import reverse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework import generics, status
-from rest_framework.parsers import MultiPartParser
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -16,7 +15,9 @@ from rest_framework.response import Response
 from engines.reading import ReadingError, sandbox
 from engines.text.citations import label
 from passepartout.files import downloads
+from passepartout.files.parsers import UploadParser
 from passepartout.files.store import object_store
+from passepartout.files.uploads import storage_errors
 from passepartout.jobs import selectors as jobs
 from passepartout.kernel.errors import InvalidInput, NotFound, Unavailable
 from passepartout.kernel.scope import engine_call, scope, tenant_transaction
@@ -36,7 +37,7 @@ class DocumentsView(ScopedView, generics.ListAPIView[Document]):
     resource = "documents"
     queryset = Document.objects.none()
     serializer_class = shapes.DocumentOut
-    parser_classes = [MultiPartParser]
+    parser_classes = [UploadParser]
     filterset_class = DocumentFilter
 
     @property
@@ -57,6 +58,8 @@ class DocumentsView(ScopedView, generics.ListAPIView[Document]):
         """Upload a file. It is read, indexed and answerable a moment later: follow its status."""
         form = shapes.UploadIn(data=request.data)
         form.is_valid(raise_exception=True)
+        if sum(len(files) for _, files in request.FILES.lists()) > 1:
+            raise InvalidInput("Send one file at a time.", code="one_file", field="file")
         wishes = dict(form.validated_data)
         document, new = services.upload_document(self.caller, wishes.pop("file"), **wishes)
         return Response(
@@ -161,7 +164,8 @@ def _signed_file(signature: str, ident: UUID) -> HttpResponse:
     caller = caller_in(user, organization)
     with scope(organization=organization, user=user), tenant_transaction():
         document = _readable(caller, ident)
-    source = object_store().open(document.storage_path)
+    with storage_errors():
+        source = object_store().open(document.storage_path)
     return downloads.FileAnswer(source, filename=document.original_filename, mime=document.mime, size=document.size)  # type: ignore[return-value]
 
 
@@ -180,13 +184,15 @@ class PageView(ScopedView):
     )
     def get(self, request: Request, pk: UUID, number: int) -> HttpResponse:
         """A page of a PDF as a picture."""
-        width = _width(request.query_params.get("width", "1000"))
+        width = _number(request, "width", PNG_WIDTHS, default=1000)
         with tenant_transaction():
             document = selectors.document_visible_to(self.caller, self.ident())
         if document.mime != "application/pdf":
             raise NotFound("This document has no pages to draw.", code="no_pages")
+        if document.pages is not None and not 1 <= number <= document.pages:
+            raise NotFound("There is no such page.", code="page_missing")
         try:
-            with engine_call(), object_store().local_path(document.storage_path) as path:
+            with engine_call(), storage_errors(), object_store().local_path(document.storage_path) as path:
                 png = sandbox.render(path, page=number, width=width)
         except ReadingError as error:
             if not error.permanent:
@@ -195,10 +201,12 @@ class PageView(ScopedView):
         return HttpResponse(png, content_type="image/png", headers={"Cache-Control": "private, max-age=3600"})
 
 
-def _width(text: str) -> int:
-    low, high = PNG_WIDTHS
-    if not text.isdecimal() or not low <= int(text[:5]) <= high:
-        raise InvalidInput(f"width lies between {low} and {high} pixels.", field="width")
+def _number(request: Request, name: str, bounds: tuple[int, int], *, default: int) -> int:
+    """A whole number of the query string. Raises InvalidInput."""
+    text = request.query_params.get(name, str(default))
+    low, high = bounds
+    if not (text.isascii() and text.isdecimal() and len(text) <= len(str(high)) and low <= int(text) <= high):
+        raise InvalidInput(f"{name} lies between {low} and {high}.", field=name)
     return int(text)
 
 
@@ -217,7 +225,7 @@ class SearchView(ScopedView):
     def get(self, request: Request) -> Response:
         """The parts of documents that match, best first: the same retrieval that answers questions."""
         query = request.query_params.get("q", "")
-        limit = _limit(request.query_params.get("limit", "10"))
+        limit = _number(request, "limit", (1, retrieval.DEPTH), default=10)
         result = retrieval.retrieve(self.caller, query, limit=limit)
         facts = {
             "query": query,
@@ -226,12 +234,6 @@ class SearchView(ScopedView):
             "results": [hit_facts(found) for found in result.found],
         }
         return Response(shapes.SearchOut(facts).data)
-
-
-def _limit(text: str) -> int:
-    if not text.isdecimal() or not 1 <= int(text[:4]) <= retrieval.DEPTH:
-        raise InvalidInput(f"limit lies between 1 and {retrieval.DEPTH}.", field="limit")
-    return int(text)
 
 
 def hit_facts(found: retrieval.Found) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from datetime import timedelta
 from django.db import connection
 
 from passepartout.billing.services import check_limit
-from passepartout.kernel.scope import current_organization, require_tenant_transaction
+from passepartout.kernel.scope import current_organization, require_tenant_transaction, tenant_transaction
 
 from .models import StoredObject
 from .store import object_store
@@ -15,30 +15,54 @@ from .uploads import StoredUpload, storage_errors
 
 
 @contextmanager
-def stored(upload: StoredUpload, *, mime: str) -> Iterator[StoredObject]:
-    """Keep an upload for as long as the block succeeds: a failed transaction leaves no orphan behind.
+def content_transaction(upload: StoredUpload) -> Iterator[None]:
+    """A tenant transaction under the lock of the upload's content; when it fails, its commit included, no file stays.
 
-    Runs in the caller's transaction under a lock on the content, so that neither a parallel upload of the same bytes
-    nor a purge of their last owner can come between file and row. Raises LimitReached, StorageFull, Unavailable.
+    Neither a parallel upload of the same bytes nor a purge of their last owner can come between file and row.
     """
-    require_tenant_transaction()
-    lock_content(upload.sha256)
-    known: StoredObject | None = StoredObject.objects.filter(sha256=upload.sha256).first()
-    if known is not None:
-        upload.draft.discard()
-        yield known
-        return
-    check_limit("storage_bytes", upload.size or 0)
-    key = f"{current_organization().hex}/{upload.sha256}"
-    with storage_errors():
-        upload.draft.commit(key)
     kept = False
     try:
-        yield StoredObject.objects.create(sha256=upload.sha256, size=upload.size, mime=mime, storage_path=key)
+        with tenant_transaction():
+            lock_content(upload.sha256)
+            yield
         kept = True
     finally:
         if not kept:
-            object_store().delete(key)
+            _discard_orphan(upload.sha256)
+
+
+def store(upload: StoredUpload, *, mime: str) -> StoredObject:
+    """Keep an upload, or find the same content. Call inside `content_transaction`.
+
+    Raises LimitReached, StorageFull, Unavailable.
+    """
+    require_tenant_transaction()
+    known: StoredObject | None = StoredObject.objects.filter(sha256=upload.sha256).first()
+    if known is not None:
+        upload.draft.discard()
+        return known
+    check_limit("storage_bytes", upload.size or 0)
+    key = _key(upload.sha256)
+    with storage_errors():
+        upload.draft.commit(key)
+    created: StoredObject = StoredObject.objects.create(
+        sha256=upload.sha256, size=upload.size, mime=mime, storage_path=key
+    )
+    return created
+
+
+def _key(sha256: str) -> str:
+    return f"{current_organization().hex}/{sha256}"
+
+
+def _discard_orphan(sha256: str) -> None:
+    """Asked again under the lock: a parallel upload of the same bytes may have kept them meanwhile."""
+    if connection.needs_rollback:
+        return  # an outer transaction, already lost, can ask nothing
+    with tenant_transaction():
+        lock_content(sha256)
+        if not StoredObject.objects.filter(sha256=sha256).exists():
+            object_store().delete(_key(sha256))
 
 
 def lock_content(sha256: str) -> None:

@@ -1,6 +1,7 @@
 """Uploads go straight to the object store, hashed on the way; nothing is held in memory whole."""
 
 import hashlib
+import logging
 import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,12 +12,13 @@ from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.core.files.uploadhandler import FileUploadHandler
 
-from engines.objects import Draft, StorageFull, StorageUnavailable
+from engines.objects import Draft, ObjectMissing, StorageFull, StorageUnavailable
 from engines.reading.sniff import HEAD_BYTES
 from passepartout.kernel import errors
 
 from .store import object_store
 
+logger = logging.getLogger("passepartout.files")
 NAME_LENGTH = 200
 PIECE = 256 * 1024
 
@@ -28,6 +30,9 @@ def storage_errors() -> Iterator[None]:
         yield
     except StorageFull as error:
         raise errors.StorageFull("No room left to store this file.") from error
+    except ObjectMissing as error:
+        logger.error("a stored file is missing")
+        raise errors.NotFound("The stored file is missing; tell your administrator.", code="file_missing") from error
     except StorageUnavailable as error:
         raise errors.Unavailable("The file store does not answer.", code=error.code, retry_after=10) from error
 
@@ -79,7 +84,6 @@ class StorageUploadHandler(FileUploadHandler):
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
         if start + len(raw_data) > settings.UPLOAD_MAX_BYTES:
-            self._draft.discard()
             limit = settings.UPLOAD_MAX_BYTES // 1024**2
             raise errors.TooLarge(f"Files of up to {limit} MB are taken.", code="file_too_large", field="file")
         self._hash.update(raw_data)

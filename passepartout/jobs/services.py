@@ -19,7 +19,7 @@ from passepartout.kernel.scope import current_scope, tenant
 
 from . import selectors
 from .kinds import tell_dead
-from .models import Job
+from .models import JOB, Job
 
 logger = logging.getLogger("passepartout.jobs")
 BACKOFF_SECONDS = 2
@@ -92,6 +92,16 @@ def hold(claim: Claim) -> None:
     mine = Job.objects.select_for_update().filter(pk=claim.job, lease=claim.lease, state="running").exists()
     if not mine:
         raise LeaseLost("This job was given to another worker.")
+
+
+def cancel_open(subject: UUID, kind: str) -> int:
+    """Call off what is queued or running on a subject, in the present transaction; the worker that has it writes
+    nothing more (`hold`). Returns how many jobs were open."""
+    return int(
+        Job.objects.filter(subject_id=subject, kind=kind, state__in=["queued", "running"]).update(
+            state=JOB.target("cancel", "queued"), lease=None, finished_at=timezone.now()
+        )
+    )
 
 
 def heartbeat(claim: Claim) -> bool:

@@ -2,12 +2,13 @@
 
 import django.contrib.postgres.fields
 import django.db.models.deletion
-import passepartout.kernel.ids
-import passepartout.kernel.rls
-import passepartout.kernel.scope
 import pgvector.django.halfvec
 from django.conf import settings
 from django.db import migrations, models
+
+import passepartout.kernel.ids
+import passepartout.kernel.rls
+import passepartout.kernel.scope
 
 
 class Migration(migrations.Migration):

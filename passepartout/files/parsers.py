@@ -1,0 +1,18 @@
+from typing import Any
+
+from rest_framework.parsers import MultiPartParser
+
+
+class UploadParser(MultiPartParser):
+    """Django tells its handlers of an upload that ends early, but not of one that fails: a draft would stay."""
+
+    def parse(self, stream: Any, media_type: Any = None, parser_context: Any = None) -> Any:
+        whole = False
+        try:
+            parsed = super().parse(stream, media_type, parser_context)
+            whole = True
+        finally:
+            if not whole:
+                for handler in (parser_context or {})["request"].upload_handlers:
+                    handler.upload_interrupted()
+        return parsed
