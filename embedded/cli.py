@@ -5,13 +5,14 @@ import importlib
 import os
 import signal
 import sys
+from itertools import islice
 from pathlib import Path
 from typing import Any, NoReturn
 
 from embedded.errors import EmbeddedError
 
 ROOT = Path(__file__).resolve().parent.parent
-# Everything after these (and after their own --data) belongs to the program they call.
+# What follows these belongs to the program they call.
 _PASSED_ON = {
     "test": ("development:test", ".test", "run the tests with real services: run test [--data DIR] [pytest arguments]"),
     "bench": ("development:bench", ".test", "run benchmarks/*.py, all or those named"),
@@ -43,9 +44,9 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     """`command` is "module:function"; `data` absolute; `arguments` what a passed-on command gets."""
     if arguments and arguments[0] in _PASSED_ON:
         command, data, _ = _PASSED_ON[arguments[0]]
-        options, rest = _data_option(data).parse_known_args(_only_data(arguments[1:]))
-        passed = arguments[1 + len(_only_data(arguments[1:])) :]
-        options.arguments = [*rest, *passed[1 if passed[:1] == ["--"] else 0 :]]
+        own, passed = _data_apart(arguments[1:])
+        options = _data_option(data).parse_args(own)
+        options.arguments = passed
         options.command = command
     else:
         options = _parser().parse_args(arguments)
@@ -53,10 +54,21 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     return options
 
 
-def _only_data(arguments: list[str]) -> list[str]:
-    if arguments[:1] == ["--data"]:
-        return arguments[:2]
-    return [word for word in arguments[:1] if word.startswith("--data=")]
+def _data_apart(arguments: list[str]) -> tuple[list[str], list[str]]:
+    """Our `--data DIR`, wherever it stands before a `--`, and the rest without that `--`."""
+    head, tail = arguments, []
+    if "--" in arguments:
+        at = arguments.index("--")
+        head, tail = arguments[:at], arguments[at + 1 :]
+    own: list[str] = []
+    rest: list[str] = []
+    words = iter(head)
+    for word in words:
+        if word == "--data":
+            own += [word, *islice(words, 1)]
+        else:
+            (own if word.startswith("--data=") else rest).append(word)
+    return own, [*rest, *tail]
 
 
 def _data_option(default: str) -> argparse.ArgumentParser:

@@ -43,8 +43,10 @@ def test_a_second_use_of_the_data_directory_is_refused(tmp_path: Path, capfd: py
 
 
 def test_arguments_after_the_command_are_passed_on_untouched(tmp_path: Path) -> None:
-    options = cli.parse(["test", "--data", str(tmp_path), "-k", "word", "--data", "theirs", "path"])
-    assert (options.data, options.arguments) == (tmp_path, ["-k", "word", "--data", "theirs", "path"])
+    options = cli.parse(["test", "--data", str(tmp_path), "-k", "word", "path"])
+    assert (options.data, options.arguments) == (tmp_path, ["-k", "word", "path"])
+    assert cli.parse(["audit", "verify", "--data", str(tmp_path)]).arguments == ["verify"]
+    assert cli.parse(["services", "--", "sh", "--data", "theirs"]).arguments == ["sh", "--data", "theirs"]
     assert cli.parse(["services", "--", "sh", "-c", "true"]).arguments == ["sh", "-c", "true"]
     assert cli.parse(["manage", f"--data={tmp_path}", "migrate", "--check"]).arguments == ["migrate", "--check"]
 
