@@ -71,7 +71,7 @@ DATABASES = {
     "default": {
         **(env.postgres(_owner_url) if _owner_url else _app_database),
         "ATOMIC_REQUESTS": False,
-        "CONN_HEALTH_CHECKS": False,
+        "CONN_HEALTH_CHECKS": True,  # after a restart of PostgreSQL no request may meet a dead pooled connection
         # The owner's process (migrations) says that it maintains: forced policies would hide every row from it.
         "OPTIONS": {"options": "-c rls.maintenance=on"} if _owner_url else _pool(env.number("DATABASE_POOL", 0)),
     }
@@ -155,8 +155,7 @@ LANGUAGES = [("fr", "Français"), ("en", "English")]
 USE_TZ = True
 TIME_ZONE = "UTC"
 STATIC_URL = "static/"
-STATIC_ROOT = BASE_DIR.parent / "staticfiles"
-WHITENOISE_USE_FINDERS = True
+STATIC_ROOT = BASE_DIR / "config" / "static"  # served as it is: no build step, nothing to collect
 EMAIL_BACKEND = env.text("EMAIL_BACKEND", "django.core.mail.backends.console.EmailBackend")
 DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "passepartout@localhost")
 
