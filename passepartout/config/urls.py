@@ -9,6 +9,7 @@ from .health import live, ready
 
 api: list[URLPattern | URLResolver] = [
     path("", include("passepartout.tenancy.urls")),
+    path("", include("passepartout.audit.urls")),
     path("", include("passepartout.clients.urls")),
     path("", include("passepartout.jobs.urls")),
     path("", include("passepartout.documents.urls")),

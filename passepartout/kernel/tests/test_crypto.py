@@ -2,6 +2,7 @@
 
 import base64
 import os
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from passepartout.kernel import crypto
 
 ORGANIZATION, OTHER, ROW = uuid4(), uuid4(), uuid4()
-PLACE = {"organization": ORGANIZATION, "column": "clients.name", "row": ROW}
+PLACE: dict[str, Any] = {"organization": ORGANIZATION, "column": "clients.name", "row": ROW}
 
 
 @pytest.fixture(autouse=True)

@@ -1,0 +1,190 @@
+"""How to reach for Alice's rows through each address of the API.
+
+A new endpoint is not done before it has its probe here: `test_leaks.py` fails without, and so does `test_matrix.py`.
+Add ``LEAK_PROBES["things/<uuid:pk>/"] = Probe(plant=_thing, bodies={"patch": {...}})``.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db.models import Model
+from django.utils import timezone
+
+from passepartout.assistant.models import Conversation, Message
+from passepartout.clients.services import create_client, create_contact, create_project
+from passepartout.documents import lexical
+from passepartout.documents.factories import document_row
+from passepartout.documents.models import Chunk, Document, DocumentVersion, Posting
+from passepartout.jobs.services import enqueue
+from passepartout.kernel.ids import new_id
+from passepartout.tenancy import services
+from passepartout.tenancy.factories import Person
+from passepartout.tenancy.models import Membership
+from passepartout.tenancy.selectors import caller_in
+
+OWN = "creates a row of one's own from values alone"
+
+
+@dataclass(frozen=True)
+class Planted:
+    """Alice's rows. ``marks`` are texts that betray them in an answer; ``arguments`` fill the address."""
+
+    rows: tuple[Model, ...]
+    marks: tuple[str, ...]
+    arguments: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Probe:
+    """``bodies`` by method: what to send so that the answer hangs on the rows of ``plant`` alone; or `OWN`.
+
+    ``shows`` False where even Alice's answer does not repeat her rows; ``query`` is put behind the address.
+    """
+
+    plant: Callable[[Person], Planted]
+    bodies: Mapping[str, Any] = field(default_factory=dict)
+    query: str = ""
+    shows: bool = True
+    format: str = "json"
+
+    def body(self, method: str, planted: Planted) -> Any:
+        body = self.bodies.get(method)
+        return body(planted) if callable(body) else body
+
+
+def _client(alice: Person) -> Planted:
+    row = create_client(name="Mme Durand", email="durand@example.org", phone="0612345678")
+    return Planted((row,), (str(row.pk), "Durand", "durand@example.org"), {"pk": row.pk})
+
+
+def _contact(alice: Person) -> Planted:
+    client = create_client(name="Durand SA")
+    row = create_contact(client.pk, name="Paul Durand")
+    return Planted((client, row), (str(row.pk), "Paul Durand"), {"pk": client.pk})
+
+
+def _project(alice: Person) -> Planted:
+    client = create_client(name="Durand SA")
+    row = create_project(client=client.pk, name="Villa des Pins", kind="event")
+    return Planted((client, row), (str(row.pk), "Villa des Pins"), {"pk": row.pk})
+
+
+def _member(alice: Person) -> Planted:
+    user = services.create_user(email="nadia@example.org", password=None, display_name="Nadia")
+    row = Membership.objects.create(user=user, role="concierge")
+    return Planted((row, user), (str(row.pk), "nadia@example.org"), {"pk": row.pk})
+
+
+def _myself(alice: Person) -> Planted:
+    return Planted((alice.organization,), (str(alice.organization.pk), alice.email, alice.organization.name))
+
+
+def _api_key(alice: Person) -> Planted:
+    caller = caller_in(alice.user.pk, alice.organization.pk)
+    expires = timezone.now() + timedelta(days=1)
+    _, row = services.create_api_key(caller, name="Alice's n8n", scopes=["clients:read"], expires_at=expires)
+    return Planted((row,), (str(row.pk), "Alice's n8n", row.prefix), {"pk": row.pk})
+
+
+def _job(alice: Person) -> Planted:
+    row = enqueue("documents.index", subject=new_id(), document_id=new_id())
+    return Planted((row,), (str(row.pk), str(row.subject_id)), {"pk": row.pk})
+
+
+def _audit_line(alice: Person) -> Planted:
+    row = create_client(name="Mme Durand")
+    return Planted((row,), (str(row.pk),))
+
+
+def _document(alice: Person) -> Planted:
+    """An indexed document of one chunk, found by the word "mirabelle"."""
+    row = document_row(title="Contrat mirabelle", uploader=alice.user, status="indexed")
+    version = DocumentVersion.objects.create(
+        doc=row, job_id=new_id(), model="none/test", dimensions=16, analyser="1", chunk_count=1
+    )
+    chunk = Chunk.objects.create(
+        doc=row, version=version, part_no=1, chunk_text="La mirabelle se paie en octobre.", chunk_hash="0" * 64,
+        qdrant_id=new_id(), model="none/test", page_from=1, page_to=1, char_start=0, char_end=32, token_count=8,
+        language="fr",
+    )  # fmt: skip
+    postings, terms = lexical.postings(version.pk, [(1, ["mirabel", "mirabell", "pai", "octobr"])])
+    Posting.objects.bulk_create(postings)
+    DocumentVersion.objects.filter(pk=version.pk).update(term_count=terms)
+    Document.objects.filter(pk=row.pk).update(live_version=version.pk)
+    row.refresh_from_db()
+    marks = (str(row.pk), str(chunk.pk), "mirabelle se paie", "Contrat mirabelle")
+    return Planted((row, chunk, version), marks, {"pk": row.pk, "number": 1, "action": "delete"})
+
+
+def _conversation(alice: Person) -> Planted:
+    row = Conversation.objects.create(user=alice.user, title="Les mirabelles")
+    message = Message.objects.create(conversation=row, role="user", text="Quand paie-t-on la mirabelle ?")
+    return Planted((row, message), (str(row.pk), "mirabelle"), {"pk": row.pk})
+
+
+def _file() -> SimpleUploadedFile:
+    return SimpleUploadedFile("note.txt", b"Une note de Charlie.", "text/plain")
+
+
+LEAK_PROBES: dict[str, Probe] = {
+    "me/": Probe(_myself),
+    "members/": Probe(
+        _client,
+        {"post": lambda p: {"email": "x@example.org", "role": "client_portal", "client_id": str(p.arguments["pk"])}},
+        shows=False,
+    ),
+    "members/<uuid:pk>/": Probe(_member, {"patch": {"role": "driver"}}),
+    "api-keys/": Probe(_api_key, {"post": OWN}),
+    "api-keys/<uuid:pk>/": Probe(_api_key),
+    "clients/": Probe(_client, {"post": OWN}, query="?exactly=durand@example.org"),
+    "clients/<uuid:pk>/": Probe(_client, {"patch": {"name": "stolen"}}),
+    "clients/<uuid:pk>/contacts/": Probe(_contact, {"post": {"name": "planted"}}),
+    "projects/": Probe(_project, {"post": lambda p: {"client": str(p.rows[0].pk), "name": "planted", "kind": "event"}}),
+    "projects/<uuid:pk>/": Probe(_project, {"patch": {"name": "stolen"}}),
+    "jobs/": Probe(_job),
+    "jobs/<uuid:pk>/": Probe(_job),
+    "audit/": Probe(_audit_line),
+    "documents/": Probe(_document, {"post": OWN}),
+    "documents/<uuid:pk>/": Probe(_document, {"patch": {"title": "stolen"}}),
+    "documents/<uuid:pk>/status/": Probe(_document, shows=False),
+    "documents/<uuid:pk>/file/": Probe(_document, shows=False),
+    "documents/<uuid:pk>/pages/<int:number>.png": Probe(_document, shows=False),
+    "documents/<uuid:pk>/chunks/": Probe(_document),
+    "documents/<uuid:pk>/actions/<action>/": Probe(_document),
+    "search/": Probe(_document, query="?q=mirabelle"),
+    "ask/": Probe(
+        _document,
+        {"post": lambda p: {"question": "Quand paie-t-on la mirabelle ?", "document_ids": [str(p.rows[0].pk)]}},
+    ),
+    "conversations/": Probe(_conversation),
+    "conversations/<uuid:pk>/": Probe(_conversation),
+    "conversations/<uuid:pk>/messages/": Probe(_conversation),
+}
+# A second way in through the same address.
+FURTHER_PROBES: list[tuple[str, str, Probe]] = [
+    ("projects/<uuid:pk>/", "patch", Probe(_project, {"patch": lambda p: {"client": str(p.rows[0].pk)}})),
+    ("ask/", "post", Probe(_conversation, {"post": lambda p: {"question": "Et ?", "conversation": str(p.rows[0].pk)}})),
+    (
+        "documents/",
+        "post",
+        Probe(_project, {"post": lambda p: {"file": _file(), "client": str(p.rows[0].pk)}}, format="multipart"),
+    ),
+    (
+        "documents/",
+        "post",
+        Probe(_project, {"post": lambda p: {"file": _file(), "project": str(p.rows[1].pk)}}, format="multipart"),
+    ),
+]
+# Addresses that hold no tenant's rows, and why.
+OPEN_ROUTES = {
+    "auth/token/": "before anybody is known",
+    "auth/refresh/": "by the secret of one's own cookie",
+    "auth/logout/": "by the secret of one's own cookie",
+    "auth/password/reset/": "the same answer to everybody",
+    "auth/password/reset/confirm/": "by the secret of a mailed link",
+    "auth/first-owner/": "by the one-time link, before any organization exists",
+    "schema/": "the shape of the API",
+}

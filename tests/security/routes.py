@@ -1,0 +1,48 @@
+"""Every address of the API, read from the URL conf, so that no endpoint can be forgotten."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.urls import URLPattern, URLResolver, get_resolver
+
+PREFIX = "api/v1/"
+
+
+@dataclass(frozen=True)
+class Route:
+    """``path`` is the pattern below /api/v1/, such as ``clients/<uuid:pk>/``."""
+
+    path: str
+    view: Any
+
+    @property
+    def methods(self) -> list[str]:
+        """The methods that the view takes, in lower case."""
+        taken = [name for name in self.view.http_method_names if hasattr(self.view, name)]
+        return [name for name in taken if name not in {"options", "head", "trace"}]
+
+    @property
+    def arguments(self) -> list[str]:
+        return re.findall(r"<(?:\w+:)?(\w+)>", self.path)
+
+    def address(self, **arguments: object) -> str:
+        filled = re.sub(r"<(?:\w+:)?(\w+)>", lambda found: str(arguments[found[1]]), self.path)
+        return f"/{PREFIX}{filled}"
+
+
+def routes() -> list[Route]:
+    """All routes below /api/v1/, in order."""
+    every = [(path, view) for path, view in _walk(get_resolver()) if path.startswith(PREFIX)]
+    return [Route(path.removeprefix(PREFIX), view) for path, view in every]
+
+
+def _walk(resolver: Any, before: str = "") -> Iterator[tuple[str, Any]]:
+    for pattern in resolver.url_patterns:
+        path = before + str(pattern.pattern)
+        if isinstance(pattern, URLResolver):
+            yield from _walk(pattern, path)
+        elif isinstance(pattern, URLPattern):
+            callback: Any = pattern.callback
+            yield path, getattr(callback, "cls", None) or getattr(callback, "view_class", callback)
