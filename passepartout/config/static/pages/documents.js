@@ -14,6 +14,7 @@ const foot = document.getElementById("documents-foot");
 const count = document.getElementById("count");
 const alarm = document.getElementById("alarm");
 const spoken = document.getElementById("spoken");
+const QUEUED = { status: "indexed", step: "", progress: { done: 0, total: 0 } };
 let next = null;
 
 export async function load(address = "documents/") {
@@ -85,7 +86,7 @@ function follow(found) {
 
 function arrived(found) {
   replace(found);
-  spoken.textContent = found.error ? `${found.title} : ${t(`status.${found.status}`)}` : t("documents.ready", { title: found.title });
+  spoken.textContent = found.error ? `${found.title}, ${t(`status.${found.status}`)}` : t("documents.ready", { title: found.title });
 }
 
 function acts(found) {
@@ -102,6 +103,7 @@ const act = (found, action) => json(`documents/${found.id}/actions/${action}/`, 
 
 async function reindex(found) {
   const now = await act(found, "reindex");
+  advance(node(found.id), found.title, QUEUED);
   toast(t("toast.reindexing", { title: found.title }));
   follow(now);
 }

@@ -50,7 +50,7 @@ function frame({ title, quote }) {
       square("zoom", t("viewer.zoom"), zoom),
       square("download", t("viewer.download")),
       square("close", t("viewer.close"), () => dialog.close())),
-    quote ? el("p", { class: "viewer-quote" }, el("span", { class: "unseen" }, `${t("viewer.quote")} : `), el("q", {}, quote.replace(/\s+/g, " "))) : "",
+    quote ? el("p", { class: "viewer-quote" }, el("span", { class: "unseen" }, `${t("viewer.quote")}, `), el("q", {}, quote.replace(/\s+/g, " "))) : "",
     el("div", { class: "viewer-body", tabindex: "0", role: "region", "aria-labelledby": "viewer-title" }, el("div", { class: "skeleton page" })));
 }
 
@@ -87,7 +87,7 @@ async function drawPage(number, signal) {
   await image.decode();
   body.replaceChildren(el("figure", { class: "page" }, image, boxes.length > 0 && overlay(boxes)));
   const first = body.querySelector("rect");
-  if (first) first.scrollIntoView({ block: "center", inline: "nearest" });
+  if (first) first.scrollIntoView({ block: "center", inline: "center" });
   else body.scrollTop = 0;
 }
 
@@ -95,7 +95,7 @@ async function drawPage(number, signal) {
 function overlay(boxes) {
   const [{ page_width: width, page_height: height }] = boxes;
   return svg("svg", { viewBox: `0 0 ${width} ${height}`, preserveAspectRatio: "none", role: "img", "aria-label": t("viewer.marked", { n: boxes.length }) },
-    boxes.map(({ x0, y0, x1, y1 }) => svg("rect", { x: x0 - 1, y: y0 - 1, width: x1 - x0 + 2, height: y1 - y0 + 2, rx: 2 })));
+    boxes.map(({ x0, y0, x1, y1 }) => svg("rect", { x: x0 - 2, y: y0 - 1, width: x1 - x0 + 4, height: y1 - y0 + 2, rx: 2 })));
 }
 
 // In steps, so that a window that changes a little finds the picture in the cache.
