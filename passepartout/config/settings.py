@@ -9,7 +9,7 @@ LOGGING = logs.LOGGING
 BASE_DIR = Path(__file__).resolve().parent.parent
 DEBUG = env.flag("DEBUG", default=False)
 SECRET_KEY = env.text("SECRET_KEY")
-FIELD_ENCRYPTION_KEYS = env.words("FIELD_ENCRYPTION_KEY", env.text("FIELD_ENCRYPTION_KEY"))
+FIELD_ENCRYPTION_KEYS = env.words("FIELD_ENCRYPTION_KEY")  # the first wraps, all unwrap: rotation
 AUDIT_ANCHOR_KEY = env.text("AUDIT_ANCHOR_KEY")
 PUBLIC_URL = env.text("PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/")
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", "127.0.0.1,localhost,[::1]")
@@ -157,6 +157,12 @@ TIME_ZONE = "UTC"
 STATIC_URL = "static/"
 STATIC_ROOT = BASE_DIR / "config" / "static"  # served as it is: no build step, nothing to collect
 EMAIL_BACKEND = env.text("EMAIL_BACKEND", "django.core.mail.backends.console.EmailBackend")
+EMAIL_HOST = env.text("EMAIL_HOST", "localhost")
+EMAIL_PORT = env.number("EMAIL_PORT", 25)
+EMAIL_HOST_USER = env.text("EMAIL_HOST_USER", "")
+EMAIL_HOST_PASSWORD = env.text("EMAIL_HOST_PASSWORD", "")
+EMAIL_USE_TLS = env.flag("EMAIL_USE_TLS", default=False)
+EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "passepartout@localhost")
 
 # --- Disposable state, queue --------------------------------------------------------------------------------------

@@ -1,0 +1,57 @@
+"""The reference names every setting, every error code and every endpoint's path prefix; the guide names what is shown."""
+
+import re
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+SETTINGS = (ROOT / "docs/reference/settings.md").read_text(encoding="utf-8")
+ERRORS = (ROOT / "docs/reference/errors.md").read_text(encoding="utf-8")
+
+
+def sources(*folders: str) -> str:
+    files = (path for folder in folders for path in (ROOT / folder).rglob("*.py") if "tests" not in path.parts)
+    return "\n".join(path.read_text(encoding="utf-8") for path in files)
+
+
+def test_every_setting_is_documented():
+    read = set(re.findall(r'env\.(?:text|number|flag|words)\("([A-Z_]+)"', sources("passepartout/config")))
+    read |= set(re.findall(r'"((?:INFERENCE|MODELS)_[A-Z_]+)"', sources("inference")))
+    assert read, "the pattern finds settings"
+    assert {name for name in read if f"`{name}`" not in SETTINGS} == set()
+
+
+def test_every_documented_setting_exists():
+    named = set(re.findall(r"`([A-Z]{2,}_[A-Z_]+)`", SETTINGS)) - {"NAME_FILE"}
+    code = sources("passepartout/config", "inference")
+    assert {name for name in named if f'"{name}"' not in code} == set()
+
+
+def test_every_error_code_is_documented():
+    codes = set(re.findall(r'\bcode(?:: str| ?: ClassVar\[str\])? ?= ?"([a-z_]+)"', sources("passepartout", "engines")))
+    assert "file_corrupt" in codes
+    assert {code for code in codes if f"`{code}`" not in ERRORS} == set()
+
+
+def test_only_the_settings_files_read_the_environment():
+    allowed = {
+        "passepartout/config/environment.py",
+        "passepartout/config/asgi.py",
+        "passepartout/config/celery.py",
+        "inference/common/settings.py",
+    }
+    found = {
+        str(path.relative_to(ROOT))
+        for folder in ("passepartout", "engines", "inference")
+        for path in (ROOT / folder).rglob("*.py")
+        if "tests" not in path.parts and re.search(r"os\.(environ|getenv)", path.read_text(encoding="utf-8"))
+    }
+    assert found <= allowed
+
+
+def test_links_in_the_docs_lead_somewhere():
+    broken = []
+    for page in [ROOT / "README.md", ROOT / "CHANGELOG.md", *(ROOT / "docs").rglob("*.md")]:
+        for target in re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8")):
+            if "://" not in target and not (page.parent / target).exists():
+                broken.append(f"{page.relative_to(ROOT)} -> {target}")
+    assert broken == []
