@@ -1,4 +1,4 @@
-"""The reference names every setting, every error code and every endpoint's path prefix; the guide names what is shown."""
+"""The reference names every setting and error code; links in the docs lead somewhere."""
 
 import re
 from pathlib import Path
