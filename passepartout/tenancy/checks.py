@@ -1,7 +1,6 @@
 """System checks: a tenant table that forgot its policy, an unsafe secret."""
 
 import base64
-import binascii
 from typing import Any
 
 from django.apps import apps
@@ -36,7 +35,7 @@ def secrets_are_strong(**kwargs: Any) -> list[CheckMessage]:
     for key in settings.FIELD_ENCRYPTION_KEYS:
         try:
             good = len(base64.b64decode(key, validate=True)) == KEY_BYTES
-        except binascii.Error:
+        except ValueError:
             good = False
         if not good:
             found.append(Error("FIELD_ENCRYPTION_KEY must be 32 bytes in base64", id="tenancy.E003"))
