@@ -66,6 +66,7 @@ def work(organization: Organization) -> int:
     """Do an organization's queued jobs, as a worker would; returns how many."""
     with tenant(organization.pk):
         queued = list(Job.objects.filter(state="queued").order_by("created_at").values_list("kind", "pk"))
+    current_app.loader.import_default_modules()  # as a worker does when it starts
     for kind, job in queued:
         current_app.tasks[kind](str(job))
     return len(queued)
