@@ -16,11 +16,12 @@ from passepartout.billing.services import check_limit
 from passepartout.documents import retrieval
 from passepartout.documents.engines_in_use import question_embedder
 from passepartout.kernel.scope import engine_call, tenant_transaction
+from passepartout.llm.models import LlmJob
 from passepartout.llm.services import record_answer
 from passepartout.tenancy.callers import Caller
 
 from . import selectors
-from .citations import cite, source_of
+from .citations import cite, label_of, source_of
 from .models import Conversation, Message
 
 logger = logging.getLogger("passepartout.assistant")
@@ -69,7 +70,8 @@ def ask(
     if answer is not None and len(citations) != len(answer.quotes):
         answer, citations = None, []  # a sentence that cannot be cited is not said
     with tenant_transaction():
-        return _keep(caller, question, conversation, result, answer, citations, started)
+        job = _record(question, result, answer, top_k=top_k, started=started)
+        return _keep(caller, question, conversation, result, answer, citations, job)
 
 
 def _extract(question: str, result: retrieval.Retrieval) -> Answer | None:
@@ -106,6 +108,20 @@ def _passage(item: retrieval.Found) -> Passage:
     )
 
 
+def _record(question: str, result: retrieval.Retrieval, answer: Answer | None, *, top_k: int, started: float) -> LlmJob:
+    return record_answer(
+        purpose="ask",
+        engine=ENGINE,
+        model=result.model,
+        prompt=question,
+        result=answer.text if answer else extractive.UNKNOWN[result.language],
+        parameters={"language": result.language, "top_k": top_k, "retrieval": list(result.engines)},
+        context_refs=[label_of(item.chunk) for item in result.found],
+        confidence=answer.confidence if answer else 0.0,
+        latency_ms=round((time.perf_counter() - started) * 1000),
+    )
+
+
 def _keep(
     caller: Caller,
     question: str,
@@ -113,22 +129,9 @@ def _keep(
     result: retrieval.Retrieval,
     answer: Answer | None,
     citations: list[dict[str, Any]],
-    started: float,
+    job: LlmJob,
 ) -> Exchange:
-    text = answer.text if answer else extractive.UNKNOWN[result.language]
-    confidence = answer.confidence if answer else 0.0
-    sources = [source_of(item) for item in result.found]
-    job = record_answer(
-        purpose="ask",
-        engine=ENGINE,
-        model=result.model,
-        prompt=question,
-        result=text,
-        parameters={"language": result.language, "top_k": len(sources), "retrieval": list(result.engines)},
-        context_refs=[source["label"] for source in sources],
-        confidence=confidence,
-        latency_ms=round((time.perf_counter() - started) * 1000),
-    )
+    text, confidence = job.result, answer.confidence if answer else 0.0
     conversation = _conversation(caller, conversation_id, question)
     Message.objects.create(conversation=conversation, role=Message.Role.USER, text=question)
     message = Message.objects.create(
@@ -143,7 +146,7 @@ def _keep(
     return Exchange(
         answer=text,
         citations=citations,
-        sources=sources,
+        sources=[source_of(item) for item in result.found],
         confidence=confidence,
         engine=ENGINE,
         language=result.language,
