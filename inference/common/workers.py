@@ -11,6 +11,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field
 from enum import IntEnum
 from queue import PriorityQueue
+from types import TracebackType
 from typing import Any
 
 from engines.errors import EngineBusy
@@ -106,11 +107,22 @@ class Workers:
 
 
 def _run(piece: _Piece) -> None:
-    if not piece.future.set_running_or_notify_cancel():
-        return
-    try:
-        result = piece.work()
-    except BaseException as error:  # noqa: BLE001  (whatever happened belongs to whoever waits for this piece)
-        piece.future.set_exception(error)
-    else:
-        piece.future.set_result(result)
+    if piece.future.set_running_or_notify_cancel():
+        with _Failure(piece.future):
+            piece.future.set_result(piece.work())
+
+
+class _Failure:
+    """Whatever a piece raises belongs to whoever waits for it: the thread goes on with the next one."""
+
+    def __init__(self, future: Future[Any]) -> None:
+        self._future = future
+
+    def __enter__(self) -> None: ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> bool:
+        if error is not None:
+            self._future.set_exception(error)
+        return True
