@@ -17,6 +17,8 @@ from rest_framework.test import APIClient
 
 from passepartout.tenancy.factories import Person, colleague, owner
 
+_OWNER: dict[str, Any] = {}  # filled before the connection is swapped to the runtime role
+
 
 @contextmanager
 def _role(**identity: Any) -> Iterator[None]:
@@ -47,6 +49,7 @@ def django_db_setup(
         keep = request.config.getvalue("reuse_db")
         old = setup_databases(verbosity=0, interactive=False, keepdb=keep, serialized_aliases=set())
     owner_identity = {key: connection.settings_dict[key] for key in ("USER", "PASSWORD", "OPTIONS")}
+    _OWNER.update(owner_identity)
     flush = TransactionTestCase._fixture_teardown  # type: ignore[attr-defined]
 
     def flush_as_owner(case: TransactionTestCase) -> None:
@@ -121,5 +124,4 @@ def api() -> Callable[..., APIClient]:
 @pytest.fixture
 def as_owner_of_the_database(django_db_setup: None) -> Callable[[], Any]:
     """A context manager in which the connection is the owner's, without its maintenance switch."""
-    url = settings.DATABASES["default"]
-    return lambda: _role(USER=url["USER"], PASSWORD=url["PASSWORD"], OPTIONS={})
+    return lambda: _role(USER=_OWNER["USER"], PASSWORD=_OWNER["PASSWORD"], OPTIONS={})

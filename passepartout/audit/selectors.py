@@ -1,20 +1,19 @@
 """Reading the audit log."""
 
 import hashlib
-import json
 from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
 
-from django.conf import settings
 from django.db import connection
 
 from passepartout.kernel.scope import tenant
 
-from .anchors import signature
+from . import anchors
 from .models import AuditLog, AuditSeal
 
 GENESIS = "0" * 64
+PAGE = 2000
 
 
 def recent() -> Any:
@@ -27,7 +26,8 @@ def unsealed_organizations() -> list[UUID]:
 
 
 def organizations() -> list[UUID]:
-    return _ids("SELECT audit_organizations()")
+    """Every organization with a chain, or with an anchor of a chain that is gone."""
+    return sorted({*_ids("SELECT audit_organizations()"), *anchors.organizations()})
 
 
 def _ids(sql: str) -> list[UUID]:
@@ -48,19 +48,25 @@ def chain_text(prev_hash: str, seq: int, canonical: str) -> str:
 
 
 def faults(organization: UUID) -> list[str]:
-    """Everything wrong with an organization's chain, one sentence each; empty when it is whole."""
-    with tenant(organization):
-        hashes: dict[int, str] = {}
-        found: list[str] = []
-        prev, expected = GENESIS, 1
-        for seq, prev_hash, stored, canonical in _links(organization):
-            found += _link_faults(seq, expected, prev_hash, prev, stored, canonical)
-            hashes[seq] = prev = stored
-            expected = seq + 1
-        lost = _unsealed_and_forgotten(organization)
-        if lost:
-            found.append(f"{lost} lines have neither a seal nor a place in the queue")
-    return [*found, *_anchor_faults(organization, hashes)]
+    """Everything wrong with an organization's chain, one sentence each; empty when it is whole.
+
+    Reads the anchors before the links, in pages of PAGE, so that a chain that grows meanwhile is no fault and a long
+    one fits in memory.
+    """
+    anchored = {anchor.seq for anchor in anchors.genuine(organization)}
+    lines = anchors.lines(organization)
+    found: list[str] = []
+    hashes: dict[int, str] = {}
+    prev, expected = GENESIS, 1
+    for seq, prev_hash, stored, canonical in _links(organization):
+        found += _link_faults(seq, expected, prev_hash, prev, stored, canonical)
+        prev, expected = stored, seq + 1
+        if seq in anchored:
+            hashes[seq] = stored
+    lost = _unsealed_and_forgotten(organization)
+    if lost:
+        found.append(f"{lost} lines have neither a seal nor a place in the queue")
+    return [*found, *_anchor_faults(organization, lines, hashes)]
 
 
 def _link_faults(
@@ -77,17 +83,24 @@ def _link_faults(
 
 
 def _links(organization: UUID) -> Iterator[tuple[int, str, str, str | None]]:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT s.seq, s.prev_hash, s.hash, CASE WHEN l.id IS NULL THEN NULL ELSE audit_canonical(l) END "
-            "FROM audit_seals s LEFT JOIN audit_logs l ON l.id = s.log_id WHERE s.org_id = %s ORDER BY s.seq",
-            [organization],
-        )
-        yield from cursor.fetchall()
+    last = 0
+    while True:
+        with tenant(organization), connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT s.seq, s.prev_hash, s.hash, CASE WHEN l.id IS NULL THEN NULL ELSE audit_canonical(l) END "
+                "FROM audit_seals s LEFT JOIN audit_logs l ON l.id = s.log_id "
+                "WHERE s.org_id = %s AND s.seq > %s ORDER BY s.seq LIMIT %s",
+                [organization, last, PAGE],
+            )
+            page = cursor.fetchall()
+        yield from page
+        if len(page) < PAGE:
+            return
+        last = page[-1][0]
 
 
 def _unsealed_and_forgotten(organization: UUID) -> int:
-    with connection.cursor() as cursor:
+    with tenant(organization), connection.cursor() as cursor:
         cursor.execute(
             "SELECT count(*) FROM audit_logs l LEFT JOIN audit_seals s ON s.log_id = l.id "
             "LEFT JOIN audit_pending p ON p.log_id = l.id "
@@ -97,13 +110,12 @@ def _unsealed_and_forgotten(organization: UUID) -> int:
         return int(cursor.fetchone()[0])
 
 
-def _anchor_faults(organization: UUID, hashes: dict[int, str]) -> Iterator[str]:
-    file = settings.ANCHORS_DIR / f"{organization}.jsonl"
-    if not file.exists():
-        return
-    for line in file.read_text(encoding="utf-8").splitlines():
-        anchor = json.loads(line)
-        if signature(anchor) != anchor["signature"]:
-            yield f"the anchor of link {anchor['seq']} was forged"
-        elif hashes.get(anchor["seq"]) != anchor["hash"]:
-            yield f"link {anchor['seq']} is not the one that was anchored at {anchor['at']}"
+def _anchor_faults(organization: UUID, lines: list[str], hashes: dict[int, str]) -> Iterator[str]:
+    for number, line in enumerate(lines, start=1):
+        try:
+            anchor = anchors.read(line, organization)
+        except anchors.AnchorForged:
+            yield f"anchor {number} was forged"
+            continue
+        if hashes.get(anchor.seq) != anchor.hash:
+            yield f"link {anchor.seq} is not the one that was anchored at {anchor.at}"

@@ -5,7 +5,6 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from django.conf import settings
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connection
 
@@ -13,8 +12,7 @@ from passepartout.kernel.ids import new_id
 from passepartout.kernel.logs import request_id
 from passepartout.kernel.scope import require_tenant_transaction, tenant
 
-from . import selectors
-from .anchors import signature
+from . import anchors, selectors
 
 SEAL_BATCH = 500
 
@@ -60,16 +58,16 @@ def _seal(organization: UUID) -> int:
 
 
 def anchor_all() -> int:
-    """Sign the head of every chain and append it to a file outside the database. Returns how many."""
-    settings.ANCHORS_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
+    """Sign the head of every chain that grew, and keep it outside the database. Returns how many."""
     written = 0
     for organization in selectors.organizations():
         head = selectors.head(organization)
-        if head is None:
+        if head is None or _is_anchored(organization, head.seq):
             continue
-        anchor = {"org_id": str(organization), "seq": head.seq, "hash": head.hash, "at": datetime.now(UTC).isoformat()}
-        anchor["signature"] = signature(anchor)
-        with (settings.ANCHORS_DIR / f"{organization}.jsonl").open("a", encoding="utf-8") as file:
-            file.write(json.dumps(anchor) + "\n")
+        anchors.append(organization, anchors.Anchor(head.seq, head.hash, datetime.now(UTC).isoformat()))
         written += 1
     return written
+
+
+def _is_anchored(organization: UUID, seq: int) -> bool:
+    return any(anchor.seq == seq for anchor in anchors.genuine(organization))

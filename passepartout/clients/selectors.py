@@ -17,7 +17,7 @@ SEARCHED = ("name", "email", "phone")
 def clients(*, exactly: str = "") -> Any:
     """Clients, newest first; ``exactly`` keeps those whose name, e-mail or phone is just that (any case)."""
     rows = Client.objects.order_by("-created_at", "-id")
-    if not exactly:
+    if not exactly.strip():
         return rows
     wanted = Q()
     for name in SEARCHED:
