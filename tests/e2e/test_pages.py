@@ -143,6 +143,15 @@ def test_two_tabs_keep_one_session_and_signing_out_ends_it(alice):
     alice.page.wait_for_url("**/login/?next=*")
 
 
+def test_leaving_while_the_session_is_renewed_does_not_end_it(alice):
+    for pause in (10, 40, 80, 120, 160, 200):
+        alice.page.goto(alice.url, wait_until="commit")
+        alice.page.wait_for_timeout(pause)
+    alice.page.goto(alice.url)
+    alice.page.locator("#documents:not([aria-busy])").wait_for()
+    assert alice.page.url == f"{alice.url}/"
+
+
 def test_a_server_that_fails_is_named_with_its_reference_and_can_be_tried_again(alice):
     answer = {"code": "unavailable", "detail": "x", "request_id": "abc12345"}
     alice.page.route("**/api/v1/ask/", lambda route: route.fulfill(status=503, json=answer), times=1)

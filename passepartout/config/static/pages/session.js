@@ -5,6 +5,8 @@ import { language } from "./texts.js";
 
 const AUTH = "/api/v1/auth/";
 const EARLY = 20_000; // renew this long before the end, so that a slow upload does not meet it
+const RENEWING = "passepartout.renewing"; // since when; left behind by a page that was left in the middle
+const SETTLES = 1_500; // by then the answer to a page that is gone has brought its cookie
 let access = "";
 let goodUntil = 0;
 let renewal = null;
@@ -19,8 +21,19 @@ export const current = () => session;
 
 // One renewal at a time, in this page and, with a lock, in all tabs: a refresh token that is used twice ends the session.
 export function renew() {
-  renewal ??= exclusively(() => open("refresh/")).finally(() => { renewal = null; });
+  renewal ??= exclusively(refresh).finally(() => { renewal = null; });
   return renewal;
+}
+
+async function refresh() {
+  const wait = Number(localStorage.getItem(RENEWING)) + SETTLES - Date.now();
+  if (wait > 0 && wait <= SETTLES) await new Promise((go) => { setTimeout(go, wait); });
+  localStorage.setItem(RENEWING, String(Date.now()));
+  try {
+    return await open("refresh/");
+  } finally {
+    localStorage.removeItem(RENEWING);
+  }
 }
 
 export const signIn = (email, password) => open("token/", { email, password });
@@ -51,7 +64,7 @@ async function open(path, body) {
 export async function post(path, body) {
   const headers = { "Accept-Language": language, ...(body && { "Content-Type": "application/json" }) };
   const options = { method: "POST", headers, body: body && JSON.stringify(body), keepalive: true };
-  // keepalive: when the reader leaves in the middle, the new cookie still arrives before the old one is used again.
+  // keepalive: when the reader leaves in the middle, the new cookie still arrives.
   const answer = await fetch(AUTH + path, options).catch(() => { throw unreachable(); });
   if (!answer.ok) throw await Problem.of(answer);
   return answer;
