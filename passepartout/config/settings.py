@@ -117,6 +117,7 @@ REST_FRAMEWORK = {
         "anonymous": env.text("RATE_ANONYMOUS", "120/min"),
         "caller": env.text("RATE_CALLER", "6000/min"),
         "sign_in": env.text("RATE_SIGN_IN", "60/min"),
+        "renewal": env.text("RATE_RENEWAL", "1200/min"),
     },
     "EXCEPTION_HANDLER": "passepartout.kernel.rest.problems.problem_answer",
     "UNAUTHENTICATED_USER": None,

@@ -12,7 +12,7 @@ from rest_framework.views import APIView
 
 from passepartout.kernel.errors import NotAuthenticated, NotFound
 from passepartout.kernel.rest.parsers import BoundedJSONParser
-from passepartout.kernel.rest.throttling import SignInThrottle
+from passepartout.kernel.rest.throttling import RenewalThrottle, SignInThrottle
 
 from . import first_run, selectors, services
 from . import serializers as shapes
@@ -64,6 +64,8 @@ class TokenView(OpenView):
 
 
 class RefreshView(OpenView):
+    throttle_classes = [RenewalThrottle]
+
     @extend_schema(request=None, responses=shapes.SessionOut, auth=[])
     def post(self, request: Request) -> Response:
         """Exchange the refresh cookie for a new access token and a new cookie."""
@@ -74,6 +76,8 @@ class RefreshView(OpenView):
 
 
 class LogoutView(OpenView):
+    throttle_classes = [RenewalThrottle]
+
     @extend_schema(request=None, responses={204: None}, auth=[])
     def post(self, request: Request) -> Response:
         """End the session of the refresh cookie."""

@@ -43,6 +43,12 @@ def test_sign_in_is_limited_by_address_and_not_by_what_the_client_says_it_is(api
         assert api(REMOTE_ADDR="192.0.2.9").post(TOKEN, wrong).status_code == 401
 
 
+def test_renewing_a_session_is_not_counted_as_signing_in(api, alice):
+    with rates(sign_in="2/min"):
+        statuses = [api().post("/api/v1/auth/refresh/").status_code for _ in range(6)]
+        assert statuses == [401] * 6, "an office behind one address opens many pages"
+
+
 def test_without_valkey_requests_pass(api, alice, caplog):
 
     client = api(alice)

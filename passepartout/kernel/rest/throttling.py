@@ -54,8 +54,15 @@ class CallerThrottle(_WindowThrottle):
         return ("caller", str(request.user.pk)) if request.user else ("anonymous", self.get_ident(request))
 
 
+class RenewalThrottle(_WindowThrottle):
+    """Renewing and ending sessions, per address: an office behind one address renews at every page it opens."""
+
+    def counted(self, request: Request) -> tuple[str, str]:
+        return "renewal", self.get_ident(request)
+
+
 class SignInThrottle(_WindowThrottle):
-    """Sign-in, refresh and password reset, per address."""
+    """Sign-in and password reset, per address."""
 
     def counted(self, request: Request) -> tuple[str, str]:
         return "sign_in", self.get_ident(request)
