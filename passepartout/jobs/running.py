@@ -9,11 +9,12 @@ from uuid import UUID
 
 from celery import Task, shared_task
 from django.conf import settings
-from django.db import DatabaseError, connection
+from django.db import Error as DatabaseFault
+from django.db import connection
 
 from engines.errors import EngineError
 from passepartout.kernel import logs
-from passepartout.kernel.errors import AppError
+from passepartout.kernel.errors import AppError, StorageFull, Unavailable
 from passepartout.kernel.scope import scope
 
 from . import services
@@ -57,11 +58,12 @@ class Attempt:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> bool:
         self._stop.set()
         self._pulse.join()
-        handled = self._end(error)
-        logger.info("job ended", extra={"kind": self.claim.kind, "error": type(error).__name__ if error else ""})
-        logs.job_id.set("")
-        logs.organization_id.set("")
-        return handled
+        try:
+            return self._end(error)
+        finally:
+            logger.info("job ended", extra={"kind": self.claim.kind, "error": type(error).__name__ if error else ""})
+            logs.job_id.set("")
+            logs.organization_id.set("")
 
     def _end(self, error: BaseException | None) -> bool:
         match error:
@@ -69,7 +71,7 @@ class Attempt:
                 services.succeed(self.claim)
             case LeaseLost():
                 pass  # the other worker ends it
-            case EngineError(permanent=False):
+            case EngineError(permanent=False) | Unavailable() | StorageFull():
                 services.retry_later(self.claim, code=error.code, detail=str(error))
             case EngineError() | AppError():
                 services.fail(self.claim, code=error.code, detail=str(error))
@@ -83,6 +85,7 @@ class Attempt:
         while not self._stop.wait(settings.JOB_HEARTBEAT_SECONDS):
             try:
                 services.heartbeat(self.claim)
-            except DatabaseError as error:
+            except DatabaseFault as error:
                 logger.warning("heartbeat failed", extra={"error": type(error).__name__})
+                connection.close()  # a broken connection would fail for ever
         connection.close()

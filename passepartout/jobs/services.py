@@ -1,6 +1,10 @@
-"""The life of a job: enqueue, claim, heartbeat, finish, retry, reap. Every change is a compare-and-set."""
+"""The life of a job: enqueue, claim, heartbeat, finish, retry, reap. Every change is a compare-and-set.
+
+Times that are compared are the database's own: the clocks of web and worker machines may differ.
+"""
 
 import logging
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -9,7 +13,8 @@ from uuid import UUID
 from celery import current_app
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
+from django.db.models.functions import Now
 from django.utils import timezone
 from kombu.exceptions import OperationalError as BrokerError
 
@@ -68,16 +73,15 @@ def send(kind: str, job: UUID) -> None:
 
 
 def claim(job: UUID) -> Claim | None:
-    """Take a queued job. None when it is gone, taken, or finished (a message may come twice)."""
+    """Take a queued job. None when it is gone, taken, finished, or waits for its next attempt (a message may come
+    twice)."""
     organization = selectors.organization_of(job)
     if organization is None:
         return None
     lease = new_id()
-    now = timezone.now()
     with tenant(organization):
-        taken = Job.objects.filter(pk=job, state="queued").update(
-            state="running", lease=lease, attempt=F("attempt") + 1, heartbeat_at=now, started_at=now
-        )
+        due = Job.objects.filter(Q(attempt=0) | Q(run_after__lte=Now()), pk=job, state="queued")
+        taken = due.update(state="running", lease=lease, attempt=F("attempt") + 1, heartbeat_at=Now(), started_at=Now())
         row = Job.objects.filter(pk=job).first() if taken else None
     if row is None:
         return None
@@ -108,7 +112,7 @@ def heartbeat(claim: Claim) -> bool:
     """Tell that the worker lives; False when the job is not ours any more."""
     with tenant(claim.organization):
         mine = Job.objects.filter(pk=claim.job, lease=claim.lease, state="running")
-        return bool(mine.update(heartbeat_at=timezone.now()))
+        return bool(mine.update(heartbeat_at=Now()))
 
 
 def report(claim: Claim, *, step: str, done: int = 0, total: int = 0) -> None:
@@ -138,30 +142,32 @@ def retry_later(claim: Claim, *, code: str, detail: str) -> None:
     wait = timedelta(seconds=BACKOFF_SECONDS * 2 ** (job.attempt - 1))
     with tenant(claim.organization):
         Job.objects.filter(pk=claim.job, lease=claim.lease, state="running").update(
-            state="queued", lease=None, run_after=timezone.now() + wait, sent_at=None, error_code=code,
+            state="queued", lease=None, run_after=Now() + wait, sent_at=None, error_code=code,
             error_detail=detail[:500],
         )  # fmt: skip
 
 
 def _finish(claim: Claim, **changes: Any) -> bool:
     mine = Job.objects.filter(pk=claim.job, lease=claim.lease, state="running")
-    return bool(mine.update(lease=None, finished_at=timezone.now(), **changes))
+    return bool(mine.update(lease=None, finished_at=Now(), **changes))
 
 
 def reap() -> int:
-    """Requeue what a dead worker left and send again what a broker lost. Returns how many jobs were touched."""
+    """Requeue what a dead worker left and send again what a broker lost. Returns how many jobs were touched.
+
+    One job that cannot be reaped does not stop the others: its error is raised after them.
+    """
     rows = selectors.neglected()
-    for organization, job, state in rows:
-        if state == "running":
-            _take_back(organization, job)
-        else:
-            _send_again(organization, job)
+    with ExitStack() as every:
+        for organization, job, state in reversed(rows):
+            every.callback(_take_back if state == "running" else _send_again, organization, job)
     return len(rows)
 
 
 def _take_back(organization: UUID, ident: UUID) -> None:
+    silent = Now() - timedelta(seconds=settings.JOB_LEASE_SECONDS)
     with tenant(organization):
-        job = Job.objects.filter(pk=ident, state="running").first()
+        job = Job.objects.filter(pk=ident, state="running", heartbeat_at__lt=silent).first()
     if job is None:
         return
     logger.warning("worker lost", extra={"job_id": str(ident), "attempt": job.attempt})
@@ -173,6 +179,6 @@ def _send_again(organization: UUID, ident: UUID) -> None:
     with tenant(organization):
         jobs = Job.objects.filter(pk=ident, state="queued")
         job = jobs.first()
-        if job is None or not jobs.update(sent_at=timezone.now()):
+        if job is None or not jobs.update(sent_at=Now()):
             return
     send(job.kind, ident)
