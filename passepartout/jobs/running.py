@@ -87,5 +87,4 @@ class Attempt:
                 services.heartbeat(self.claim)
             except DatabaseFault as error:
                 logger.warning("heartbeat failed", extra={"error": type(error).__name__})
-                connection.close()  # a broken connection would fail for ever
         connection.close()
