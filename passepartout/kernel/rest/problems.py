@@ -16,6 +16,7 @@ from ..logs import request_id
 
 logger = logging.getLogger("passepartout.problems")
 CONTENT_TYPE = "application/problem+json"
+LONGEST_DETAIL = 300
 
 
 def problem(error: AppError) -> dict[str, Any]:
@@ -107,6 +108,12 @@ def _invalid(error: exceptions.ValidationError) -> AppError:
     return InvalidInput(detail, errors=errors)
 
 
+def _short(sentence: str) -> str:
+    """Some of DRF's sentences repeat what was sent, whatever its length, and even where it is no text (surrogates)."""
+    sentence = sentence.encode(errors="replace").decode()
+    return sentence if len(sentence) <= LONGEST_DETAIL else f"{sentence[:LONGEST_DETAIL]}…"
+
+
 def _flatten(detail: Any, path: str) -> Any:
     if isinstance(detail, dict):
         for key, value in detail.items():
@@ -116,7 +123,7 @@ def _flatten(detail: Any, path: str) -> Any:
         for value in detail:
             yield from _flatten(value, path)
     else:
-        yield {"field": path, "code": getattr(detail, "code", "invalid"), "detail": str(detail)}
+        yield {"field": path, "code": getattr(detail, "code", "invalid"), "detail": _short(str(detail))}
 
 
 # The first match wins.
