@@ -168,7 +168,13 @@ DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "passepartout@localhost")
 
 # --- Disposable state, queue --------------------------------------------------------------------------------------
 REDIS_URL = env.text("REDIS_URL")
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": REDIS_URL,
+        "OPTIONS": {"socket_connect_timeout": 1, "socket_timeout": 1},  # a hanging Valkey must not hang requests
+    }
+}
 CELERY_BROKER_URL = REDIS_URL
 JOB_HEARTBEAT_SECONDS = env.number("JOB_HEARTBEAT_SECONDS", 3)
 JOB_LEASE_SECONDS = env.number("JOB_LEASE_SECONDS", 20)
