@@ -6,4 +6,11 @@ from django.core.asgi import get_asgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "passepartout.config.settings")
 os.environ.setdefault("DATABASE_POOL", "12")
-application = get_asgi_application()
+django_application = get_asgi_application()
+
+from django.conf import settings  # noqa: E402  (only now are the settings there)
+
+from passepartout.kernel.rest.bodies import BodyLimit  # noqa: E402
+
+FORM_BYTES = 1024 * 1024  # the other fields of an upload, and the form's own lines
+application = BodyLimit(django_application, limit=settings.UPLOAD_MAX_BYTES + FORM_BYTES)

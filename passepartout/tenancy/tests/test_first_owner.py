@@ -27,7 +27,7 @@ def form(**changes):
 @pytest.mark.parametrize(
     "token",
     ["", "forged", signing.dumps("first administrator", salt="another purpose")],
-    ids=["empty", "forged", "of another purpose"],  # a signature holds the time: xdist would collect two different tests
+    ids=["empty", "forged", "of another purpose"],  # a signature holds the time, and both workers must agree on names
 )
 def test_a_forged_link_creates_nobody(api, token):
     assert api().post(URL, form(token=token)).status_code in {403, 422}
