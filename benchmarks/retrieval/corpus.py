@@ -1,9 +1,9 @@
 """Our own retrieval sets: documents of the two trades in Markdown, and questions whose answers are marked in them.
 
 A passage is a paragraph. A question quotes the words that answer it and names their document (seldom two, when two
-documents answer); the chunks that hold those words whole are its gold. Its ``kind`` is ``direct`` (shares words with its
-passage), ``paraphrase`` (shares none, once analysed) or ``late`` (the answer begins after 60 % of a long chunk, in one
-chunk only). ``tests/benchmarks/test_retrieval_sets.py`` holds the files to all of this.
+documents answer); the chunks that hold those words whole are its gold. Its ``kind`` is ``direct`` (shares words with
+its passage), ``paraphrase`` (shares none, once analysed) or ``late`` (the answer begins after 60 % of a long chunk, in
+one chunk only). ``tests/benchmarks/test_retrieval_sets.py`` holds the files to all of this.
 """
 
 import json

@@ -14,7 +14,7 @@ from django.utils import timezone
 from engines.embeddings import ModelCard
 from engines.reading import Reading, sandbox
 from engines.text import Chunk as TextChunk
-from engines.text.analysis import ANALYSER_VERSION, terms
+from engines.text.analysis import terms
 from engines.text.chunking import chunk as split
 from engines.vectors import Point, point_id
 from passepartout.audit.services import record
@@ -24,6 +24,7 @@ from passepartout.kernel.errors import Conflict, InvalidInput
 from passepartout.kernel.scope import engine_call, tenant_transaction
 
 from . import lexical
+from .contexts import RECIPE, Contexts
 from .engines_in_use import embedder, token_counter, vector_index
 from .models import DOCUMENT, Chunk, Document, DocumentVersion, Posting
 from .pagetext import FullText
@@ -47,7 +48,7 @@ def index_document(claim: Claim, document_id: UUID) -> None:
     with engine_call():
         model = embedder().model
     version = _store_chunks(claim, document, model, text, chunks)
-    _embed(claim, document, version, model, chunks)
+    _embed(claim, document, version, model, _windows(chunks, Contexts(document.title, text.text)))
     _switch(claim, document, version, model, _main_language(chunks))
     with tenant_transaction():
         old = versions_but(document.pk, keep=version.pk)
@@ -93,7 +94,8 @@ def _read(document: Document) -> Reading:
 def _store_chunks(
     claim: Claim, document: Document, model: ModelCard, text: FullText, chunks: Sequence[TextChunk]
 ) -> DocumentVersion:
-    analysed = [(chunk.part, terms(chunk.text, chunk.language)) for chunk in chunks]
+    title = Contexts(document.title, text.text).title
+    analysed = [(chunk.part, terms(f"{title}\n{chunk.text}", chunk.language)) for chunk in chunks]
     with tenant_transaction():
         hold(claim)
         version: DocumentVersion = DocumentVersion.objects.create(
@@ -101,7 +103,7 @@ def _store_chunks(
             job_id=claim.job,
             model=model.identifier,
             dimensions=model.dimensions,
-            analyser=str(ANALYSER_VERSION),
+            analyser=RECIPE,
             chunk_count=len(chunks),
             window_count=sum(len(chunk.windows) for chunk in chunks),
         )
@@ -134,11 +136,14 @@ def _row(document: Document, version: DocumentVersion, text: FullText, chunk: Te
 
 
 def _embed(
-    claim: Claim, document: Document, version: DocumentVersion, model: ModelCard, chunks: Sequence[TextChunk]
+    claim: Claim,
+    document: Document,
+    version: DocumentVersion,
+    model: ModelCard,
+    windows: Iterator[tuple[int, int, str]],
 ) -> None:
     _advance(claim, document, "embed")
     index = vector_index(model.identifier, model.dimensions)
-    windows = _windows(chunks)
     done = 0
     while batch := list(islice(windows, EMBED_BATCH)):
         with engine_call():
@@ -166,11 +171,12 @@ def _embed(
             report(claim, step="embedding", done=done, total=version.window_count)
 
 
-def _windows(chunks: Sequence[TextChunk]) -> Iterator[tuple[int, int, str]]:
-    """(part, window number, text) of every window, in order."""
+def _windows(chunks: Sequence[TextChunk], contexts: Contexts) -> Iterator[tuple[int, int, str]]:
+    """(part, window number, text with its context) of every window, in order."""
     for chunk in chunks:
         for window in chunk.windows:
-            yield chunk.part, window.number, chunk.text[window.start - chunk.start : window.end - chunk.start]
+            text = chunk.text[window.start - chunk.start : window.end - chunk.start]
+            yield chunk.part, window.number, contexts.before(window.start) + text
 
 
 def _switch(claim: Claim, document: Document, version: DocumentVersion, model: ModelCard, language: str) -> None:

@@ -6,11 +6,11 @@ from uuid import UUID
 from django.db import connection
 
 from engines.errors import EngineError
-from engines.text.analysis import ANALYSER_VERSION
 from passepartout.jobs.selectors import open_job
 from passepartout.jobs.services import enqueue
 from passepartout.kernel.scope import engine_call, scope, tenant_transaction
 
+from .contexts import RECIPE
 from .engines_in_use import embedder
 from .models import Document
 from .services import INDEX
@@ -46,9 +46,7 @@ def reindex_all(*, limit: int) -> int:
 
 def _reindex(model: str, limit: int) -> int:
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT org_id, document_id FROM documents_outdated(%s, %s, %s)", [model, str(ANALYSER_VERSION), limit]
-        )
+        cursor.execute("SELECT org_id, document_id FROM documents_outdated(%s, %s, %s)", [model, RECIPE, limit])
         outdated = cursor.fetchall()
     return sum(reindex_document(organization, document) for organization, document in outdated)
 

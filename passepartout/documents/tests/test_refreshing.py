@@ -112,7 +112,7 @@ def test_every_document_moves_to_the_new_model_and_is_found_all_the_time(client,
 
 
 def test_another_analyser_counts_as_outdated_too(documents, alice, monkeypatch):
-    monkeypatch.setattr(refreshing, "ANALYSER_VERSION", "another")
+    monkeypatch.setattr(refreshing, "RECIPE", "another")
     assert refreshing.reindex_outdated() == len(documents)
 
 
