@@ -18,9 +18,10 @@ TOKEN = "/api/v1/auth/token/"
 
 
 def rates(**changes):
+    wiring: dict = settings.REST_FRAMEWORK
     return override_settings(
-        REST_FRAMEWORK={**settings.REST_FRAMEWORK, "DEFAULT_THROTTLE_RATES": {
-            **settings.REST_FRAMEWORK["DEFAULT_THROTTLE_RATES"], **changes}})  # fmt: skip
+        REST_FRAMEWORK={**wiring, "DEFAULT_THROTTLE_RATES": {**wiring["DEFAULT_THROTTLE_RATES"], **changes}}
+    )
 
 
 def test_whoever_asks_too_often_must_wait_and_others_need_not(api, alice, bob):
