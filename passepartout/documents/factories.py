@@ -6,6 +6,7 @@ from uuid import UUID
 
 from celery import current_app
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db.models import F
 from rest_framework.test import APIClient
 
 from passepartout.files.models import StoredObject
@@ -63,8 +64,9 @@ def uploaded(client: APIClient, content: bytes | str, name: str = "contrat.txt",
 
 
 def work(organization: Organization) -> int:
-    """Do an organization's queued jobs, as a worker would; returns how many."""
+    """Do an organization's queued jobs, as a worker would, those too that wait to be tried again; returns how many."""
     with tenant(organization.pk):
+        Job.objects.filter(state="queued").update(run_after=F("created_at"))
         queued = list(Job.objects.filter(state="queued").order_by("created_at").values_list("kind", "pk"))
     current_app.loader.import_default_modules()  # as a worker does when it starts
     for kind, job in queued:

@@ -1,6 +1,9 @@
 """From a stored file to something that can be found and cited: retries, refusals, lost leases, versions."""
 
+from datetime import timedelta
+
 import pytest
+from django.utils import timezone
 
 from engines.embeddings.fake import FakeEmbedder
 from engines.errors import EngineUnavailable
@@ -55,6 +58,13 @@ def due_again(person):
         return job.attempt, job.error_code
 
 
+def taken_for_dead(person):
+    """The reaper finds that the worker of the running job has been silent for a day."""
+    with tenant(person.organization.pk):
+        assert Job.objects.filter(state="running").update(heartbeat_at=timezone.now() - timedelta(days=1)) == 1
+    jobs.reap()
+
+
 def ended(client, ident):
     body = client.get(f"{URL}{ident}/").json()
     return body["status"], (body["error"] or {}).get("code")
@@ -85,9 +95,7 @@ def test_after_a_crash_at_any_step_the_next_attempt_leaves_one_whole_version(
         crash.setattr("passepartout.jobs.running.Attempt._end", lambda *_: False)  # a killed worker ends nothing
         with pytest.raises(Crash):
             work(alice.organization)
-    with tenant(alice.organization.pk):
-        taken = Job.objects.get(state="running")
-        jobs._take_back(alice.organization.pk, taken.pk)
+    taken_for_dead(alice)
     assert due_again(alice) == (1, "worker_lost")
     work(alice.organization)
     whole(alice, ident)
@@ -102,8 +110,7 @@ def test_a_worker_taken_for_dead_writes_nothing_more(client, alice, monkeypatch)
 
     def slow(*args):
         result = real(*args)
-        with tenant(alice.organization.pk):
-            jobs._take_back(alice.organization.pk, Job.objects.get(state="running").pk)
+        taken_for_dead(alice)
         seen.append(totals(alice))
         return result
 
