@@ -3,6 +3,7 @@
 `./run test` starts the services and sets their addresses.
 """
 
+import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,6 +19,11 @@ from rest_framework.test import APIClient
 from passepartout.tenancy.factories import Person, colleague, owner
 
 _OWNER: dict[str, Any] = {}  # filled before the connection is swapped to the runtime role
+
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # Started in the background, a process ignores Ctrl-C and so do its children: the tests must not.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @contextmanager
