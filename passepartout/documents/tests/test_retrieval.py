@@ -2,12 +2,14 @@
 
 import uuid
 
+import numpy as np
 import pytest
 
 from engines.text.analysis import terms
-from passepartout.documents import lexical, retrieval
+from engines.vectors import Point
+from passepartout.documents import lexical, retrieval, vectors
 from passepartout.documents.contexts import Contexts
-from passepartout.documents.factories import version_row
+from passepartout.documents.factories import MODEL, version_row
 from passepartout.documents.models import DocumentVersion, Posting
 from passepartout.kernel.scope import tenant
 
@@ -83,3 +85,52 @@ def test_synonyms_of_a_word_count_once_by_the_best_of_them(alice, version) -> No
     both = shares(alice, version, {"deposit": 1.0, "pool": 0.1})
     assert both[1] == pytest.approx(shares(alice, version, {"deposit": 1.0})[1])
     assert 0 < both[2] < both[1]
+
+
+def test_a_question_reads_no_more_postings_than_allowed_and_keeps_what_tells_most(alice, version, monkeypatch):
+    monkeypatch.setattr(lexical, "READ_MOST", 1)
+    found = shares(alice, version, {"pool": 0.1}, {"deposit": 1.0})
+    assert list(found) == [1]
+    assert found == shares(alice, version, {"deposit": 1.0})
+
+
+def test_a_question_of_one_common_word_is_still_asked(alice, version, monkeypatch) -> None:
+    monkeypatch.setattr(lexical, "READ_MOST", 0)
+    assert set(shares(alice, version, {"pool": 1.0})) == {1, 2}
+
+
+@pytest.fixture
+def windows(alice) -> list[Point]:
+    """Three hundred unit vectors of sixteen dimensions in one version."""
+    chance = np.random.default_rng(3)
+    document, version = uuid.uuid4(), uuid.uuid4()
+    version_row(organization=alice.organization.pk, document=document, version=version)
+    with tenant(alice.organization.pk):
+        DocumentVersion.objects.filter(pk=version).update(window_count=300)
+    drawn = chance.normal(size=(300, 16)).astype(np.float32)
+    unit = drawn / np.linalg.norm(drawn, axis=1, keepdims=True)
+    return [
+        Point(uuid.uuid4(), alice.organization.pk, document, version, uuid.uuid4(), part, 1, vector)
+        for part, vector in enumerate(unit, start=1)
+    ]
+
+
+@pytest.mark.parametrize("named", [True, False])
+def test_among_very_many_windows_signs_come_first_and_the_nearest_are_the_same(alice, windows, monkeypatch, named):
+    index = vectors.PostgresVectors()
+    index.ensure(MODEL, 16)
+    index.upsert(windows)
+    versions = [windows[0].version] if named else None
+    exact = index.search(alice.organization.pk, windows[7].vector, 5, versions)
+    monkeypatch.setattr(vectors, "COMPARED_EXACTLY", 299)
+    monkeypatch.setattr(vectors, "NEAR", 150)
+    assert index.search(alice.organization.pk, windows[7].vector, 5, versions) == exact
+    assert exact[0].id == windows[7].id
+
+
+def test_signs_cross_no_border_between_organizations(alice, charlie, windows, monkeypatch) -> None:
+    index = vectors.PostgresVectors()
+    index.ensure(MODEL, 16)
+    index.upsert(windows)
+    monkeypatch.setattr(vectors, "COMPARED_EXACTLY", -1)
+    assert index.search(charlie.organization.pk, windows[7].vector, 5, [windows[0].version]) == []
