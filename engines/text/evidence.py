@@ -12,7 +12,7 @@ from itertools import chain
 
 import numpy as np
 
-from engines.text import EmbedTexts, Passage
+from engines.text import EmbedTexts, Passage, lexicon
 from engines.text.analysis import fold, terms
 from engines.text.headings import headings
 from engines.text.sentences import sentences
@@ -65,7 +65,11 @@ class Evidence:
 
     def __init__(self, question: str, language: str, passages: Sequence[Passage]) -> None:
         self._question = question
-        self._asked = _terms_by_language(question, language, {passage.language for passage in passages})
+        languages = {passage.language for passage in passages}
+        self._asked = _terms_by_language(question, language, languages)
+        self._abroad = {
+            other: lexicon.asked(question, source=language, target=other) for other in languages - {language}
+        }
         self.by_passage = [_candidates(passage, rank) for rank, passage in enumerate(passages)]
         self._wants_figure = _ASKS_A_FIGURE.search(fold(question)) is not None
 
@@ -101,6 +105,8 @@ class Evidence:
         return {term: math.log(1 + (total - counts[term] + 0.5) / (counts[term] + 0.5)) for term in asked}
 
     def _share(self, candidate: Candidate) -> float:
+        if candidate.passage.language in self._abroad:
+            return self._share_abroad(candidate)
         asked = self._asked[candidate.passage.language]
         if not asked:
             return 0.0
@@ -115,6 +121,32 @@ class Evidence:
             )
             found += place * self._rarity[term]
         return found / sum(self._rarity[term] for term in asked)
+
+    def _share_abroad(self, candidate: Candidate) -> float:
+        """The share of the question's terms that the sentence says in its own language, by the lexicon."""
+        language = candidate.passage.language
+        found = total = 0.0
+        for asked, rarity in zip(self._abroad[language], self._rarity_abroad[language], strict=True):
+            total += asked.weight * rarity
+            said = [weight for form, weight in asked.forms.items() if candidate.terms.issuperset(form)]
+            found += asked.weight * rarity * max(said, default=0.0)
+        return found / total if total else 0.0
+
+    @cached_property
+    def _rarity_abroad(self) -> Mapping[str, Sequence[float]]:
+        """As `_rarity`, for each of the question's terms: a sentence counts when it holds one of the term's forms."""
+        everything = [candidate.terms for candidate in chain.from_iterable(self.by_passage)]
+        total = len(everything)
+        counts = {
+            language: [
+                sum(any(held.issuperset(form) for form in asked.forms) for held in everything) for asked in terms_
+            ]
+            for language, terms_ in self._abroad.items()
+        }
+        return {
+            language: [math.log(1 + (total - count + 0.5) / (count + 0.5)) for count in found]
+            for language, found in counts.items()
+        }
 
     def _figure(self, candidate: Candidate) -> float:
         if not self._wants_figure:

@@ -51,22 +51,27 @@ WEIGHTS = {
 }
 
 
+# A document in the other language is met through the lexicon alone: the model's cosines say little across languages.
+ABROAD = Weights(bias=-8.7, terms=11.0, cosine=0.0, figure=1.4, floor=0.25)
+
+
 def answer(question: str, *, language: str, passages: Sequence[Passage], embed: EmbedTexts) -> Answer | None:
     """Return one to four sentences of `passages` (best passage first), or None when none is likely to answer.
 
     `embed` is called once at most, with 16 texts at most; what it raises is not caught. Raises KeyError for a language
     that is not ours.
     """
-    weights = WEIGHTS[language]
+    home = WEIGHTS[language]
     evidence = Evidence(question, language, passages)
     scored = [
-        (probability(features, weights), candidate)
+        (probability(features, home if candidate.passage.language == language else ABROAD), candidate)
         for candidate, features in evidence.featured(embed, most=EMBEDDED_SENTENCES)
     ]
     confidence = max((score for score, _ in scored), default=0.0)
-    if confidence < weights.floor:
+    floor = home.floor if any(candidate.passage.language == language for _, candidate in scored) else ABROAD.floor
+    if confidence < floor:
         return None
-    least = max(weights.floor, _NEARLY_AS_GOOD * confidence)
+    least = max(floor, _NEARLY_AS_GOOD * confidence)
     scored.sort(key=lambda pair: (-pair[0], pair[1].rank, pair[1].number))
     chosen = [candidate for score, candidate in scored if score >= least]
     return _answer(_completed(chosen, evidence.by_passage), confidence)
