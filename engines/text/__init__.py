@@ -64,7 +64,9 @@ class Citation:
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """One retrieved chunk. `score` is the retrieval's (higher is better), `similarity` its best window's cosine."""
+    """One retrieved chunk. `score` is the retrieval's (higher is better), `similarity` its best window's cosine;
+    `title` is its document's, which the text need not say again.
+    """
 
     document_id: str
     part: int
@@ -72,6 +74,7 @@ class Passage:
     language: str
     score: float
     similarity: float
+    title: str = ""
 
 
 @dataclass(frozen=True, slots=True)

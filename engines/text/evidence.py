@@ -3,36 +3,22 @@
 from __future__ import annotations
 
 import math
-import re
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain
 
-import numpy as np
-
-from engines.text import EmbedTexts, Passage, lexicon
+from engines.text import Passage
 from engines.text.analysis import fold, terms
+from engines.text.expected import expected
 from engines.text.headings import headings
+from engines.text.lexicon import Form, asked
 from engines.text.sentences import sentences
 
 # What a term counts for when it is not in the sentence but beside it, or elsewhere in the passage.
-_BESIDE, _ELSEWHERE = 0.6, 0.3
+_BESIDE, _TITLE, _ELSEWHERE = 0.6, 0.8, 0.3
 # Between two sentences that share as much with the question, the better passage's comes first.
 _PER_RANK = 0.02
-
-_ASKS_A_FIGURE = re.compile(
-    r"\b(?:combien|quand|horaires?|heures?|date|delais?|prix|tarifs?|montant|cout|coute|duree|numero|code|temperature"
-    r"|poids|vitesse|hauteur|how (?:much|many|long|often|hot|tall|heavy)|when|what time|price|cost|fee|number|limit"
-    r"|amount|rate|temperature|weight|speed|height|deadline|hours)\b"
-)
-_FIGURE = re.compile(
-    r"\d|\b(?:deux|trois|quatre|cinq|six|sept|huit|neuf|dix|douze|quinze|vingt|trente|quarante|cinquante|soixante|cent"
-    r"|lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche|one|two|three|four|five|six|seven|eight|nine|ten|twelve"
-    r"|fifteen|twenty|thirty|forty|fifty|hundred|monday|tuesday|wednesday|thursday|friday|saturday|sunday)\b"
-)
-_WORD = re.compile(r"[\w'’./-]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,41 +37,31 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Features:
-    """`terms`: the share, 0 to 1, of the question's terms that are there, weighted by their rarity. `cosine`: of the
-    sentence and the question. `figure`: 1 if one is asked for and there, -1 if it is not there, 0 if none is asked for.
+    """`words`: the share, 0 to 1, of the question's terms that are in the sentence or about it, weighted by their
+    rarity. `kind`: 1 if the sentence holds the kind of thing that is asked for (`expected`), -1 if it does not, 0 if
+    any will do.
     """
 
-    terms: float
-    cosine: float
-    figure: float
+    words: float
+    kind: float
 
 
 class Evidence:
     """The sentences of the passages, best passage first."""
 
     def __init__(self, question: str, language: str, passages: Sequence[Passage]) -> None:
-        self._question = question
-        languages = {passage.language for passage in passages}
-        self._asked = _terms_by_language(question, language, languages)
-        self._abroad = {
-            other: lexicon.asked(question, source=language, target=other) for other in languages - {language}
+        self._asked = {
+            each: asked(question, source=language, target=each) for each in {passage.language for passage in passages}
         }
         self.by_passage = [_candidates(passage, rank) for rank, passage in enumerate(passages)]
-        self._wants_figure = _ASKS_A_FIGURE.search(fold(question)) is not None
+        self._document_titles = [frozenset(terms(passage.title, passage.language)) for passage in passages]
+        self._expected = {each: expected(question, source=language, target=each) for each in self._asked}
 
-    def featured(self, embed: EmbedTexts, *, most: int) -> list[tuple[Candidate, Features]]:
-        """Return the `most` sentences that share the most terms, with their features. One call of `embed`."""
-        shares = [(self._share(candidate), candidate) for candidate in self._distinct()]
-        shares.sort(key=lambda pair: _PER_RANK * pair[1].rank - pair[0])
-        kept = shares[:most]
-        if not kept:
-            return []
-        vectors = embed([self._question, *(candidate.text for _, candidate in kept)])
-        cosines = np.asarray(vectors[1:] @ vectors[0], dtype=float).tolist()
-        return [
-            (candidate, Features(terms=share, cosine=cosine, figure=self._figure(candidate)))
-            for (share, candidate), cosine in zip(kept, cosines, strict=True)
-        ]
+    def featured(self) -> list[tuple[Candidate, Features]]:
+        """Return the sentences with what words alone say of them, the most promising first."""
+        found = [(candidate, self._features(candidate)) for candidate in self._distinct()]
+        found.sort(key=lambda pair: _PER_RANK * pair[0].rank - pair[1].words)
+        return found
 
     def _distinct(self) -> list[Candidate]:
         """Neighbouring chunks overlap: the same sentence counts once, in its best passage."""
@@ -96,68 +72,59 @@ class Evidence:
         return list(found.values())
 
     @cached_property
-    def _rarity(self) -> Mapping[str, float]:
-        """BM25's inverse document frequency, a sentence being the document. A term found nowhere is the rarest."""
+    def _rarity(self) -> list[float]:
+        """The square root of BM25's inverse document frequency of each term asked, a sentence being the document.
+
+        The root, because a term found nowhere may be said in words that we do not know: it must not outweigh the rest.
+        """
         everything = list(chain.from_iterable(self.by_passage))
-        asked = frozenset(chain.from_iterable(self._asked.values()))
-        counts = Counter(term for candidate in everything for term in candidate.terms & asked)
         total = len(everything)
-        return {term: math.log(1 + (total - counts[term] + 0.5) / (counts[term] + 0.5)) for term in asked}
+        found = [0] * max(map(len, self._asked.values()), default=0)
+        for candidate in everything:
+            for number, each in enumerate(self._asked[candidate.passage.language]):
+                found[number] += any(candidate.terms.issuperset(form) for form in each.forms)
+        return [
+            math.sqrt(math.log(1 + (total - count + 0.5) / (count + 0.5))) for count in (max(1, each) for each in found)
+        ]
 
-    def _share(self, candidate: Candidate) -> float:
-        if candidate.passage.language in self._abroad:
-            return self._share_abroad(candidate)
-        asked = self._asked[candidate.passage.language]
-        if not asked:
-            return 0.0
+    def _features(self, candidate: Candidate) -> Features:
         siblings = self.by_passage[candidate.rank]
-        beside = siblings[max(0, candidate.number - 1) : candidate.number + 2]
-        near = frozenset(chain.from_iterable(sibling.terms for sibling in beside))
-        anywhere = frozenset(chain.from_iterable(sibling.terms for sibling in siblings))
-        found = 0.0
-        for term in asked:
-            place = (
-                1.0 if term in candidate.terms else _BESIDE if term in near else _ELSEWHERE if term in anywhere else 0.0
-            )
-            found += place * self._rarity[term]
-        return found / sum(self._rarity[term] for term in asked)
-
-    def _share_abroad(self, candidate: Candidate) -> float:
-        """The share of the question's terms that the sentence says in its own language, by the lexicon."""
-        language = candidate.passage.language
-        found = total = 0.0
-        for asked, rarity in zip(self._abroad[language], self._rarity_abroad[language], strict=True):
-            total += asked.weight * rarity
-            said = [weight for form, weight in asked.forms.items() if candidate.terms.issuperset(form)]
-            found += asked.weight * rarity * max(said, default=0.0)
-        return found / total if total else 0.0
+        places = (
+            (candidate.terms, 1.0),
+            (_terms(_titles(siblings, candidate.number)) | self._document_titles[candidate.rank], _TITLE),
+            (_terms(siblings[max(0, candidate.number - 1) : candidate.number + 2]), _BESIDE),
+            (self._passage_terms[candidate.rank], _ELSEWHERE),
+        )
+        total = found = 0.0
+        for each, rarity in zip(self._asked[candidate.passage.language], self._rarity, strict=True):
+            worth = each.weight * rarity
+            total += worth
+            found += worth * max((weight * _presence(form, places) for form, weight in each.forms.items()), default=0.0)
+        return Features(words=found / total if total else 0.0, kind=self._kind(candidate))
 
     @cached_property
-    def _rarity_abroad(self) -> Mapping[str, Sequence[float]]:
-        """As `_rarity`, for each of the question's terms: a sentence counts when it holds one of the term's forms."""
-        everything = [candidate.terms for candidate in chain.from_iterable(self.by_passage)]
-        total = len(everything)
-        counts = {
-            language: [
-                sum(any(held.issuperset(form) for form in asked.forms) for held in everything) for asked in terms_
-            ]
-            for language, terms_ in self._abroad.items()
-        }
-        return {
-            language: [math.log(1 + (total - count + 0.5) / (count + 0.5)) for count in found]
-            for language, found in counts.items()
-        }
+    def _passage_terms(self) -> list[frozenset[str]]:
+        return [_terms(siblings) for siblings in self.by_passage]
 
-    def _figure(self, candidate: Candidate) -> float:
-        if not self._wants_figure:
+    def _kind(self, candidate: Candidate) -> float:
+        kind = self._expected[candidate.passage.language]
+        if kind is None:
             return 0.0
-        return 1.0 if _FIGURE.search(fold(candidate.text)) else -1.0
+        return 1.0 if kind.search(fold(candidate.text)) else -1.0
 
 
-def _terms_by_language(question: str, language: str, languages: set[str]) -> dict[str, frozenset[str]]:
-    """A question about a document in the other language loses its own stop words, then meets the other's stems."""
-    words = " ".join(word for word in _WORD.findall(question) if terms(word, language))
-    return {each: frozenset(terms(question if each == language else words, each)) for each in languages}
+def _terms(candidates: Iterable[Candidate]) -> frozenset[str]:
+    return frozenset(chain.from_iterable(candidate.terms for candidate in candidates))
+
+
+def _titles(siblings: Sequence[Candidate], number: int) -> list[Candidate]:
+    """What a sentence is said under: the first title of the passage and the last one before it."""
+    before = [sibling for sibling in siblings[:number] if sibling.title]
+    return before[:1] + before[-1:]
+
+
+def _presence(form: Form, places: Iterable[tuple[frozenset[str], float]]) -> float:
+    return sum(max(worth if term in there else 0.0 for there, worth in places) for term in form) / len(form)
 
 
 def _candidates(passage: Passage, rank: int) -> list[Candidate]:

@@ -19,7 +19,7 @@ from engines.text.analysis import terms, tokens
 
 Form = tuple[str, ...]
 
-_THEMES = ("property", "logistics", "office", "common")
+_THEMES = ("property", "logistics", "office", "common", "everyday")
 _TRANSLATION, _SYNONYM = 0.8, 0.6
 # A word of an expression, taken for itself: `deposit` in `security deposit`.
 _INSIDE_AN_EXPRESSION = 0.7
@@ -67,7 +67,9 @@ def asked(question: str, *, source: str, target: str) -> list[Asked]:
         others = _others(sequence, place, source=source, target=target)
         # A word that the concepts translate is not looked for as it is: `location` is a lease in French.
         forms = others if others and source != target else others | dict.fromkeys(exact, 1.0)
-        found.setdefault(term, Asked(forms=forms, weight=_LIGHT if term in light else 1.0))
+        # In `rue des Lilas`, `des` says nothing in French, though it is not an English word.
+        weight = 0.0 if not forms else _LIGHT if term in light else 1.0
+        found.setdefault(term, Asked(forms=forms, weight=weight))
     return list(found.values())
 
 
@@ -76,7 +78,7 @@ def _written(question: str, source: str, target: str) -> Iterator[tuple[str, lis
     for token, analysed in tokens(question, source):
         same = analysed if source == target else terms(token, target)
         if len(analysed) == 1:
-            yield analysed[0], [tuple(same or analysed)]
+            yield analysed[0], [tuple(same)] if same else []
         elif analysed:
             *parts, whole = analysed
             yield whole, [tuple(parts), (whole,)]

@@ -2,14 +2,10 @@
 
 import logging
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-import numpy as np
-
-from engines.embeddings import Vectors
 from engines.errors import EngineError
 from engines.text import Answer, Passage, extractive
 from passepartout.billing.services import check_limit
@@ -78,22 +74,13 @@ def _extract(question: str, result: retrieval.Retrieval) -> Answer | None:
     passages = [_passage(item) for item in result.found]
     if not passages:
         return None
-    embed = _embed if result.model else _no_embedding
+    embed = question_embedder().embed if result.model else None
     with engine_call():
-        return extractive.answer(question, language=result.language, passages=passages, embed=embed)
-
-
-def _embed(texts: Sequence[str]) -> Vectors:
-    try:
-        return question_embedder().embed(texts)
-    except EngineError as error:
-        logger.warning("answering by words alone", extra={"error": error.code})
-        return _no_embedding(texts)
-
-
-def _no_embedding(texts: Sequence[str]) -> Vectors:
-    """Without the embedding service words alone decide: every cosine is 0."""
-    return np.zeros((len(texts), 1), dtype=np.float32)
+        try:
+            return extractive.answer(question, language=result.language, passages=passages, embed=embed)
+        except EngineError as error:
+            logger.warning("answering by words alone", extra={"error": error.code})
+            return extractive.answer(question, language=result.language, passages=passages, embed=None)
 
 
 def _passage(item: retrieval.Found) -> Passage:
@@ -105,6 +92,7 @@ def _passage(item: retrieval.Found) -> Passage:
         language=chunk.language,
         score=item.score,
         similarity=item.similarity,
+        title=chunk.doc.title,
     )
 
 

