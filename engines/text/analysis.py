@@ -24,7 +24,7 @@ import snowballstemmer
 from engines.text.vocabulary import stop_words
 
 # Change it whenever `terms` gives something else for some text: indexes made with another version must be made again.
-ANALYSER_VERSION = 2
+ANALYSER_VERSION = 3
 
 _STEMMERS = {"fr": "french", "en": "english"}
 _LIGATURES = str.maketrans({"œ": "oe", "Œ": "OE", "æ": "ae", "Æ": "AE", "ø": "o", "Ø": "O", "ł": "l", "Ł": "L"})
@@ -73,7 +73,8 @@ def tokens(text: str, language: str) -> Iterator[tuple[str, list[str]]]:
     for token in _TOKEN.finditer(unicodedata.normalize("NFC", text).lower()):
         written = token.group()
         if token.lastgroup == "word":
-            yield written, [_stem(word, stem) for word in _words(written) if fold(word) not in dropped]
+            folded = map(_folded, _words(written))
+            yield written, [_stem(word, stem) for word in folded if word not in dropped]
         elif token.lastgroup == "number":
             yield written, [_number(written)]
         else:
@@ -104,8 +105,12 @@ def _identifier(written: str) -> Iterator[str]:
 
 
 @lru_cache(maxsize=100_000)
-def _stem(word: str, algorithm: str) -> str:
-    folded = fold(word)
+def _folded(word: str) -> str:
+    return fold(word)
+
+
+@lru_cache(maxsize=100_000)
+def _stem(folded: str, algorithm: str) -> str:
     return _french_stem(folded) if algorithm == "french" else _stemmer(algorithm)(folded)
 
 

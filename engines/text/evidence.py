@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain
@@ -88,19 +88,35 @@ class Evidence:
         ]
 
     def _features(self, candidate: Candidate) -> Features:
-        siblings = self.by_passage[candidate.rank]
-        places = (
-            (candidate.terms, 1.0),
-            (_terms(_titles(siblings, candidate.number)) | self._document_titles[candidate.rank], _TITLE),
-            (_terms(siblings[max(0, candidate.number - 1) : candidate.number + 2]), _BESIDE),
-            (self._passage_terms[candidate.rank], _ELSEWHERE),
-        )
+        worths = self._worths(candidate)
         total = found = 0.0
         for each, rarity in zip(self._asked[candidate.passage.language], self._rarity, strict=True):
             worth = each.weight * rarity
             total += worth
-            found += worth * max((weight * _presence(form, places) for form, weight in each.forms.items()), default=0.0)
+            if worths:
+                found += worth * max(
+                    (weight * _presence(form, worths) for form, weight in each.forms.items()), default=0.0
+                )
         return Features(words=found / total if total else 0.0, kind=self._kind(candidate))
+
+    def _worths(self, candidate: Candidate) -> dict[str, float]:
+        """What the terms that could answer count for, from far to near."""
+        siblings = self.by_passage[candidate.rank]
+        places = (
+            (self._passage_terms[candidate.rank], _ELSEWHERE),
+            (_terms(siblings[max(0, candidate.number - 1) : candidate.number + 2]), _BESIDE),
+            (_terms(_titles(siblings, candidate.number)) | self._document_titles[candidate.rank], _TITLE),
+            (candidate.terms, 1.0),
+        )
+        wanted = self._wanted[candidate.passage.language]
+        return {term: worth for there, worth in places for term in there & wanted}
+
+    @cached_property
+    def _wanted(self) -> dict[str, frozenset[str]]:
+        return {
+            language: frozenset(chain.from_iterable(chain.from_iterable(each.forms for each in words)))
+            for language, words in self._asked.items()
+        }
 
     @cached_property
     def _passage_terms(self) -> list[frozenset[str]]:
@@ -123,8 +139,8 @@ def _titles(siblings: Sequence[Candidate], number: int) -> list[Candidate]:
     return before[:1] + before[-1:]
 
 
-def _presence(form: Form, places: Iterable[tuple[frozenset[str], float]]) -> float:
-    return sum(max(worth if term in there else 0.0 for there, worth in places) for term in form) / len(form)
+def _presence(form: Form, worths: Mapping[str, float]) -> float:
+    return sum(worths.get(term, 0.0) for term in form) / len(form)
 
 
 def _candidates(passage: Passage, rank: int) -> list[Candidate]:
