@@ -12,7 +12,7 @@ from typing import Protocol
 
 from engines.reading.errors import ReadingError
 
-__all__ = ["Limits", "Page", "Reader", "Reading", "ReadingError", "Span"]
+__all__ = ["Drawing", "Limits", "Page", "Reader", "Reading", "ReadingError", "Span"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +35,7 @@ class Page:
     r"""A page, numbered from 1. Lines end with "\n", hidden characters are gone, text is NFC.
 
     `width` and `height` are in PDF points as displayed; both are 0 and `spans` is empty where the format has no layout.
+    `needs_ocr`: something is to be seen and (nearly) no text says what; `sandbox.render_at` draws it.
     """
 
     number: int
@@ -42,6 +43,7 @@ class Page:
     width: float
     height: float
     spans: tuple[Span, ...]
+    needs_ocr: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +75,20 @@ class Limits:
     max_spans: int = 400_000
     max_answer_bytes: int = 200_000_000
     max_pixels: int = 50_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """Which page to draw (from 1) and how large: exactly `width` pixels wide, or at `dpi` where `width` is 0.
+
+    At a density, a page that would pass the limit of pixels is drawn smaller, and a picture is never enlarged. `grey`
+    gives one channel instead of three.
+    """
+
+    page: int
+    width: int = 0
+    dpi: int = 0
+    grey: bool = False
 
 
 class Reader(Protocol):

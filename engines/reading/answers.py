@@ -75,7 +75,10 @@ class ReadingBuilder:
 
 
 def checked_png(answer: bytes, *, width: int, max_pixels: int) -> bytes:
-    """The PNG the child drew, of this width and within `max_pixels`. Raises what it reports instead, FileCorrupt."""
+    """The PNG the child drew, of this width (0 for any) and within `max_pixels`.
+
+    Raises what it reports instead, FileCorrupt.
+    """
     if not answer.startswith(_PNG_START):
         if not answer:
             raise ReaderUnavailable("the reader stopped before the end")
@@ -83,7 +86,7 @@ def checked_png(answer: bytes, *, width: int, max_pixels: int) -> bytes:
     if len(answer) < _PNG_HEADER_BYTES or answer[12:16] != b"IHDR":
         raise _Malformed("not a PNG")
     drawn_width, drawn_height = struct.unpack(">II", answer[16:24])
-    if drawn_width != width or drawn_width * drawn_height > max_pixels:
+    if drawn_width != (width or drawn_width) or drawn_width * drawn_height > max_pixels:
         raise _Malformed(f"a picture of {drawn_width} x {drawn_height}")
     return answer
 
@@ -127,13 +130,14 @@ def _page(record: dict[str, Any], number: int) -> Page:
             "width": int() | float(),
             "height": int() | float(),
             "spans": list(flat),
+            "needs_ocr": bool(needs_ocr),
         }:
             width, height = float(record["width"]), float(record["height"])
         case _:
             raise _Malformed("not a page")
     if said != number or not shows_everything(text) or not all(0 <= side < math.inf for side in (width, height)):
         raise _Malformed(f"page {number} is not as it should be")
-    return Page(number, text, width, height, _spans(flat, len(text)))
+    return Page(number, text, width, height, _spans(flat, len(text)), needs_ocr)
 
 
 def _spans(flat: list[Any], length: int) -> tuple[Span, ...]:

@@ -15,7 +15,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO, Final
 
-from engines.reading import Limits, Page, Reader, Reading, ReadingError
+from engines.reading import Drawing, Limits, Page, Reader, Reading, ReadingError
 
 _PR_SET_PDEATHSIG: Final = 1
 _PR_SET_NO_NEW_PRIVS: Final = 38
@@ -78,7 +78,7 @@ def _answer(request: dict[str, Any], limits: Limits, answer: BinaryIO) -> None:
     if request["task"] == "render":
         from engines.reading.render import png
 
-        answer.write(png(path, page=request["page"], width=request["width"], limits=limits))
+        answer.write(png(path, Drawing(**request["drawing"]), limits))
         return
     module, _, name = request["reader"].partition(":")
     reader: Reader = getattr(import_module(module), name)()
@@ -95,7 +95,14 @@ def _send_reading(answer: BinaryIO, reading: Reading) -> None:
 
 def _page_record(page: Page) -> dict[str, Any]:
     flat = [number for s in page.spans for number in (s.start, s.end, s.x0, s.y0, s.x1, s.y1)]
-    return {"page": page.number, "text": page.text, "width": page.width, "height": page.height, "spans": flat}
+    return {
+        "page": page.number,
+        "text": page.text,
+        "width": page.width,
+        "height": page.height,
+        "spans": flat,
+        "needs_ocr": page.needs_ocr,
+    }
 
 
 def _send(answer: BinaryIO, record: dict[str, Any]) -> None:

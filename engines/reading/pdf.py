@@ -112,9 +112,9 @@ def _read_page(document: pdfium.PdfDocument, index: int, characters_left: int) -
         text = _PageText(View.of(page))
         text.add_all(lines(textpage, count, text.view))
         warnings = text.warnings(number)
-        if text.length < FEW_CHARACTERS and _has_image(page):
-            warnings.append(f"needs_ocr:{number}")
-        return _PageRead(text.page(number), warnings)
+        needs_ocr = text.length < FEW_CHARACTERS and _has_image(page)
+        warnings += [f"needs_ocr:{number}"] * needs_ocr
+        return _PageRead(text.page(number, needs_ocr=needs_ocr), warnings)
 
 
 def _has_image(page: pdfium.PdfPage) -> bool:
@@ -163,9 +163,9 @@ class _PageText:
         self._pieces.append(piece)
         self.length += len(piece)
 
-    def page(self, number: int) -> Page:
+    def page(self, number: int, *, needs_ocr: bool) -> Page:
         width, height = self.view.size
-        return Page(number, "".join(self._pieces).rstrip("\n"), width, height, tuple(self._spans))
+        return Page(number, "".join(self._pieces).rstrip("\n"), width, height, tuple(self._spans), needs_ocr)
 
     def warnings(self, number: int) -> list[str]:
         return [f"{code}:{number}:{count}" for code, count in self._counts.items() if count]

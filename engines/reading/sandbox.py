@@ -17,7 +17,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
 
-from engines.reading import Limits, Reading
+from engines.reading import Drawing, Limits, Reading
 from engines.reading.answers import ReadingBuilder, checked_png
 from engines.reading.errors import FileCorrupt, FileUnreadable, ReaderUnavailable, ReadingError, ReadLimit, ReadTimeout
 from engines.reading.sniff import HEAD_BYTES, sniff
@@ -65,11 +65,24 @@ def read(path: Path, filename: str, *, limits: Limits = DEFAULT_LIMITS) -> Readi
 
 
 def render(path: Path, *, page: int, width: int, limits: Limits = DRAWING_LIMITS) -> bytes:
-    """A PNG of a PDF's page (from 1), `width` pixels wide (at most 2000). Raises ReadingError."""
-    request = {"task": "render", "path": str(path.resolve()), "page": page, "width": width}
+    """A PNG of a page (from 1) of a PDF or a picture file, `width` pixels wide (1 to 2000). Raises ReadingError."""
+    return _drawn(path, Drawing(page, width=width), limits)
+
+
+def render_at(path: Path, *, page: int, dpi: int, grey: bool = True, limits: Limits = DRAWING_LIMITS) -> bytes:
+    """A PNG of a page (from 1) for a machine to read, at `dpi` (36 to 600) dots per inch of `Page.width`.
+
+    Smaller where the limit of pixels says so, and a picture is never enlarged: `Page.width` divided by the PNG's width
+    is the way back from pixels to points. Raises ReadingError.
+    """
+    return _drawn(path, Drawing(page, dpi=dpi, grey=grey), limits)
+
+
+def _drawn(path: Path, drawing: Drawing, limits: Limits) -> bytes:
+    request = {"task": "render", "path": str(path.resolve()), "drawing": asdict(drawing)}
     with _child(request, limits) as pieces:
         answer = b"".join(pieces)
-    return checked_png(answer, width=width, max_pixels=limits.max_pixels)
+    return checked_png(answer, width=drawing.width, max_pixels=limits.max_pixels)
 
 
 def _head(path: Path) -> bytes:

@@ -25,6 +25,9 @@ _NOT_TEXT_STARTS: Final = (
     b"\x89PNG",
     b"GIF8",
     b"\xff\xd8\xff",
+    b"II*\x00",
+    b"MM\x00*",
+    b"RIFF",
 )
 _BINARY_BYTES: Final = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
 _UNDEFINED_IN_CP1252: Final = re.compile(rb"[\x81\x8d\x8f\x90\x9d]")
@@ -32,13 +35,17 @@ _UNDEFINED_IN_CP1252: Final = re.compile(rb"[\x81\x8d\x8f\x90\x9d]")
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A format: its mime type, the extensions it goes by, the reader ("module:Class"), and how its bytes begin."""
+    """A format: its mime type, the extensions it goes by, the reader ("module:Class"), and how its bytes begin.
+
+    `drawn`: its pages can be rendered as pictures.
+    """
 
     name: str
     mime: str
     extensions: frozenset[str]
     reader: str
     matches: Callable[[bytes], bool]
+    drawn: bool = False
 
 
 def sniff(head: bytes, filename: str) -> Kind:
@@ -87,11 +94,40 @@ def _is_pdf(head: bytes) -> bool:
     return head.removeprefix(codecs.BOM_UTF8).lstrip().startswith(b"%PDF-")
 
 
+def _is_png(head: bytes) -> bool:
+    return head.startswith(b"\x89PNG\r\n\x1a\n")
+
+
+def _is_jpeg(head: bytes) -> bool:
+    return head.startswith(b"\xff\xd8\xff")
+
+
+def _is_tiff(head: bytes) -> bool:
+    return head.startswith((b"II*\x00", b"MM\x00*"))
+
+
+def _is_webp(head: bytes) -> bool:
+    return head.startswith(b"RIFF") and head[8:12] == b"WEBP"
+
+
 def _is_text(head: bytes) -> bool:
     if head.startswith(_NOT_TEXT_STARTS) or _is_pdf(head):
         return False
     decoded = decode_text(head, final=False)
     return decoded is not None and "\0" not in decoded[0]
+
+
+def is_picture(head: bytes) -> bool:
+    """Whether these first bytes begin a picture file of a known kind."""
+    return any(kind.matches(head) for kind in _PICTURES)
+
+
+def picture_mime(head: bytes) -> str:
+    """The mime type of a picture file. Raises TypeMismatch for anything else."""
+    for kind in _PICTURES:
+        if kind.matches(head):
+            return kind.mime
+    raise TypeMismatch("not a picture")
 
 
 def _by_content(head: bytes) -> Kind:
@@ -101,10 +137,22 @@ def _by_content(head: bytes) -> Kind:
     raise TypeUnsupported("neither a known extension nor known bytes")
 
 
+_PICTURE_READER: Final = "engines.reading.pictures:PictureReader"
+_PICTURES: Final = (
+    Kind("PNG", "image/png", frozenset({".png"}), _PICTURE_READER, _is_png, drawn=True),
+    Kind("JPEG", "image/jpeg", frozenset({".jpg", ".jpeg"}), _PICTURE_READER, _is_jpeg, drawn=True),
+    Kind("TIFF", "image/tiff", frozenset({".tif", ".tiff"}), _PICTURE_READER, _is_tiff, drawn=True),
+    Kind("WebP", "image/webp", frozenset({".webp"}), _PICTURE_READER, _is_webp, drawn=True),
+)
+
 KINDS: Final = (
-    Kind("pdf", "application/pdf", frozenset({".pdf"}), "engines.reading.pdf:PdfReader", _is_pdf),
+    Kind("pdf", "application/pdf", frozenset({".pdf"}), "engines.reading.pdf:PdfReader", _is_pdf, drawn=True),
+    *_PICTURES,
     Kind("text", "text/plain", frozenset({".txt", ".text"}), "engines.reading.plain:TextReader", _is_text),
     Kind(
         "markdown", "text/markdown", frozenset({".md", ".markdown"}), "engines.reading.plain:MarkdownReader", _is_text
     ),
 )
+
+# What `engines.reading.sandbox.render` draws.
+DRAWN: Final = frozenset(kind.mime for kind in KINDS if kind.drawn)

@@ -61,7 +61,7 @@ def _mime_of(upload: StoredUpload) -> str:
         raise InvalidInput("This file is empty.", code=error.code, field="file") from None
     except ReadingError as error:
         raise UnsupportedType(
-            "PDF, plain text and Markdown are read; this file is something else, or not what its name says.",
+            "PDF, pictures, plain text and Markdown are read; this file is something else, or not what its name says.",
             code=error.code,
             field="file",
         ) from None
@@ -145,6 +145,6 @@ def mark_failed(*, code: str, detail: str, document_id: str) -> None:
 REJECTED = frozenset(
     {
         "empty_file", "type_unsupported", "type_mismatch", "password_protected", "file_corrupt", "too_many_pages",
-        "too_much_text", "read_timeout", "read_limit", "no_text",
+        "too_much_text", "page_too_large", "read_timeout", "read_limit", "no_text",
     }
 )  # fmt: skip

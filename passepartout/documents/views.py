@@ -13,6 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from engines.reading import ReadingError, sandbox
+from engines.reading.sniff import DRAWN
 from engines.text.citations import label
 from passepartout.files import downloads
 from passepartout.files.parsers import UploadParser
@@ -183,11 +184,11 @@ class PageView(ScopedView):
         responses={(200, "image/png"): OpenApiTypes.BINARY},
     )
     def get(self, request: Request, pk: UUID, number: int) -> HttpResponse:
-        """A page of a PDF as a picture."""
+        """A page of a PDF or of a picture file, as a PNG."""
         width = _number(request, "width", PNG_WIDTHS, default=1000)
         with tenant_transaction():
             document = selectors.document_visible_to(self.caller, self.ident())
-        if document.mime != "application/pdf":
+        if document.mime not in DRAWN:
             raise NotFound("This document has no pages to draw.", code="no_pages")
         if document.pages is not None and not 1 <= number <= document.pages:
             raise NotFound("There is no such page.", code="page_missing")

@@ -17,7 +17,14 @@ from engines.reading.errors import (
 )
 
 MIME = "application/pdf"
-PAGE = {"page": 1, "text": "Bonjour", "width": 595.0, "height": 842, "spans": [0, 7, 72.0, 130.5, 120.25, 142]}
+PAGE = {
+    "page": 1,
+    "text": "Bonjour",
+    "width": 595.0,
+    "height": 842,
+    "spans": [0, 7, 72.0, 130.5, 120.25, 142],
+    "needs_ocr": False,
+}
 END = {"end": 1, "mime": MIME, "title": "Titre", "warnings": ["needs_ocr:1"]}
 
 
@@ -65,6 +72,8 @@ def test_what_is_not_a_record_is_refused(line: bytes) -> None:
         {"width": "595"},
         {"height": None},
         {"spans": None},
+        {"needs_ocr": 0},
+        {"needs_ocr": None},
         {"spans": [0, 7, 1, 1, 2]},
         {"spans": [0, 8, 1, 1, 2, 2]},
         {"spans": [-1, 7, 1, 1, 2, 2]},

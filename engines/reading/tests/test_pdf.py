@@ -121,6 +121,7 @@ def test_a_page_that_is_only_an_image_needs_ocr_and_the_others_do_not(tmp_path: 
     path = drawn(tmp_path / "a.pdf", HELLO, a_scan, captioned, lambda canvas: None)
     reading = read(path)
     assert reading.warnings == ("needs_ocr:2",)
+    assert [page.needs_ocr for page in reading.pages] == [False, True, False, False]
     assert [page.text for page in reading.pages] == ["Bonjour", "", "Bonjour\nune légende qui suffit", ""]
 
 

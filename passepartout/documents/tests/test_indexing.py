@@ -1,9 +1,11 @@
 """From a stored file to something that can be found and cited: retries, refusals, lost leases, versions."""
 
+import io
 from datetime import timedelta
 
 import pytest
 from django.utils import timezone
+from PIL import Image
 
 from engines.embeddings.fake import FakeEmbedder
 from engines.errors import EngineUnavailable
@@ -198,6 +200,17 @@ def test_a_scanned_page_says_that_it_waits_for_character_recognition(client, ali
     body = client.get(f"{URL}{ident}/").json()
     assert (body["warnings"], body["pages"]) == (["needs_ocr:1"], 1)
     assert body["error"]["code"] == "no_text"
+
+
+def test_a_picture_file_is_taken_and_waits_for_character_recognition_too(client, alice):
+    content = io.BytesIO()
+    Image.new("RGB", (60, 40), "white").save(content, "PNG")
+    ident = uploaded(client, content.getvalue(), "photo.png")
+    work(alice.organization)
+    body = client.get(f"{URL}{ident}/").json()
+    assert (body["mime"], body["warnings"], body["pages"]) == ("image/png", ["needs_ocr:1"], 1)
+    assert body["error"]["code"] == "no_text"
+    assert client.get(f"{URL}{ident}/pages/1.png").content.startswith(b"\x89PNG")
 
 
 def test_a_text_without_a_letter_is_refused(client, alice):

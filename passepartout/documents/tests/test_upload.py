@@ -44,7 +44,8 @@ def nothing_is_left(person):
     [
         (b"MZ\x90\x00\x03\x00\x00\x00\x04\x00\x00\x00\xff\xff", "setup.exe", "type_unsupported"),
         (b"PK\x03\x04\x14\x00\x06\x00\x08\x00", "lettre.docx", "type_unsupported"),
-        (b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR", "photo.png", "type_unsupported"),
+        (b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR", "photo.jpg", "type_mismatch"),
+        (b"GIF89a\x01\x00\x01\x00", "anime.gif", "type_unsupported"),
         (b"<svg xmlns='http://www.w3.org/2000/svg'><script/></svg>", "logo.svg", "type_unsupported"),
         (b"<html><script>alert(1)</script></html>", "page.html", "type_unsupported"),
         (b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n", "notes.txt", "type_mismatch"),

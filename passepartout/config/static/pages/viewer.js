@@ -32,7 +32,7 @@ async function open(wish) {
   await guarded(async () => {
     const found = await json(`documents/${wish.document}/`);
     dialog.querySelector("[data-act=download]").onclick = () => download(found);
-    if (found.mime === "application/pdf") await openPages(found, wish);
+    if (found.mime === "application/pdf" || found.mime.startsWith("image/")) await openPages(found, wish);
     else await openText(wish);
   });
 }
