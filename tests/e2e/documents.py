@@ -43,6 +43,13 @@ def house_rules(folder: Path) -> Path:
     return path
 
 
+def parking(folder: Path) -> Path:
+    """Uploaded by one test only: its row is there once, and nothing else moves it."""
+    path = folder / "Parking.md"
+    path.write_text("# Parking\n\nLa place numéro douze est celle du gardien.\n", encoding="utf-8")
+    return path
+
+
 def damaged(folder: Path) -> Path:
     path = folder / "Abîmé.pdf"
     path.write_bytes(b"%PDF-1.7\nthis is no PDF\n")

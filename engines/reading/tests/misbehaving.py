@@ -74,7 +74,7 @@ class Misbehaving:
     def start_a_process_and_sleep(self) -> None:
         """Refused to an ordinary user; root may, and then it must be killed too."""
         with suppress(BlockingIOError):
-            subprocess.Popen(["sleep", "60"])
+            subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)", str(self._path)])
         self.sleep()
 
     def environment(self) -> str:

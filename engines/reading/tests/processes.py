@@ -11,10 +11,9 @@ def children(parent: int | None = None) -> set[int]:
     return {pid for pid in _all() if (found := _state_and_parent(pid)) and found[1] == wanted and found[0] != "Z"}
 
 
-def running(*command: str) -> set[int]:
-    """Ids of the living processes with exactly this command line."""
-    wanted = b"".join(part.encode() + b"\0" for part in command)
-    return {pid for pid in _all() if _command(pid) == wanted}
+def told(word: str) -> set[int]:
+    """Ids of the living processes that have exactly this word in their command line."""
+    return {pid for pid in _all() if word.encode() in _command(pid).split(b"\0")}
 
 
 def is_alive(pid: int) -> bool:
