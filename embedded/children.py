@@ -54,6 +54,17 @@ def worker_program(*, environment: Mapping[str, str]) -> Program:
     )
 
 
+def courier_program(*, environment: Mapping[str, str]) -> Program:
+    return Program(
+        name=commands.COURIER,
+        argv=tuple(commands.courier()),
+        ready=lambda: True,  # what it does not deliver waits in the outbox
+        environment=environment,
+        directory=ROOT,
+        grace_seconds=10,
+    )
+
+
 def beat_program(*, schedule: Path, environment: Mapping[str, str]) -> Program:
     return Program(
         name=commands.BEAT,

@@ -1,9 +1,9 @@
-"""The command lines of the children: exactly what `./run web|worker|beat|inference` and the containers execute."""
+"""The command lines of the children: what `./run web|worker|courier|beat|inference` and the containers execute."""
 
 import sys
 from pathlib import Path
 
-WEB, WORKER, BEAT, INFERENCE = "web", "worker", "beat", "inference"
+WEB, WORKER, COURIER, BEAT, INFERENCE = "web", "worker", "courier", "beat", "inference"
 
 
 def web(*, host: str, port: int) -> list[str]:
@@ -21,6 +21,15 @@ def worker(*, concurrency: int = 2) -> list[str]:
         ),
         *("--concurrency", str(concurrency), "--pool", "prefork", "--prefetch-multiplier", "1"),
         *("--loglevel", "INFO", "--without-gossip", "--without-mingle"),
+    ]
+
+
+def courier() -> list[str]:
+    """A small worker of its own for events: what users are told never waits behind what takes long."""
+    return [
+        *_python("celery", "--quiet", "-A", "passepartout.config.celery", "worker", "-Q", "events"),
+        *("--pool", "threads", "--concurrency", "2", "--prefetch-multiplier", "1"),
+        *("--loglevel", "INFO", "--without-gossip", "--without-mingle", "--without-heartbeat"),
     ]
 
 

@@ -1,4 +1,4 @@
-"""`./run web|worker|beat|inference`: become that one process. Containers run these, and so does the supervisor."""
+"""`./run web|worker|courier|beat|inference`: become that process. Containers run these, and so does the supervisor."""
 
 import argparse
 import os
@@ -15,6 +15,10 @@ def web(options: argparse.Namespace) -> int:
 
 def worker(options: argparse.Namespace) -> int:
     return _become(commands.worker(concurrency=options.concurrency), options)
+
+
+def courier(options: argparse.Namespace) -> int:
+    return _become(commands.courier(), options)
 
 
 def beat(options: argparse.Namespace) -> int:

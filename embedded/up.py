@@ -116,12 +116,13 @@ class _Start:
         return await _finish(commands.django(*arguments), environment, self.layout.logs / f"{arguments[0]}.log")
 
     async def _platform(self, services: Services, host: str, port: int) -> None:
-        self._say_step("Web, worker and beat")
+        self._say_step("Web, worker, courier and beat")
         environment = services.app_environment
         await self.supervisor.start(
             [
                 children.web_program(host=host, port=port, environment=environment),
                 children.worker_program(environment=environment),
+                children.courier_program(environment=environment),
                 children.beat_program(schedule=self.layout.run / "beat.schedule", environment=environment),
             ]
         )

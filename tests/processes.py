@@ -86,10 +86,11 @@ class Platform:
         }
 
     def start(self, *names: str) -> None:
-        """Start ``web``, ``worker`` or ``beat``; web answers when this returns."""
+        """Start ``web``, ``worker``, ``courier`` or ``beat``; web answers when this returns."""
         argv = {
             "web": commands.web(host="127.0.0.1", port=self.port),
             "worker": commands.worker(concurrency=self.concurrency),
+            "courier": commands.courier(),
             "beat": commands.beat(schedule=self.folder / "beat.schedule"),
         }
         for name in names:

@@ -17,9 +17,13 @@ app.conf.update(
     broker_connection_retry_on_startup=True,
     broker_transport_options={"socket_timeout": 10, "socket_connect_timeout": 3, "max_retries": 1},
     task_default_queue="default",
+    # Told within milliseconds, however long the work in the default queue takes: the courier serves this one.
+    task_routes={"lifecycle.*": {"queue": "events"}},
     timezone="UTC",
     beat_schedule={
         "jobs.reap": {"task": "jobs.reap", "schedule": 5.0, "options": {"expires": 10}},
+        "lifecycle.sweep": {"task": "lifecycle.sweep", "schedule": 5.0, "options": {"expires": 10}},
+        "lifecycle.purge": {"task": "lifecycle.purge", "schedule": 3600.0, "options": {"expires": 3600}},
         "audit.seal": {"task": "audit.seal", "schedule": 2.0, "options": {"expires": 10}},
         "audit.anchor": {"task": "audit.anchor", "schedule": 300.0, "options": {"expires": 600}},
         "files.sweep": {"task": "files.sweep", "schedule": 3600.0, "options": {"expires": 3600}},

@@ -26,6 +26,7 @@ INSTALLED_APPS = [
     "passepartout.kernel",
     "passepartout.audit",
     "passepartout.tenancy",
+    "passepartout.lifecycle",
     "passepartout.billing",
     "passepartout.clients",
     "passepartout.jobs",
@@ -180,6 +181,8 @@ JOB_HEARTBEAT_SECONDS = env.number("JOB_HEARTBEAT_SECONDS", 3)
 JOB_LEASE_SECONDS = env.number("JOB_LEASE_SECONDS", 20)
 JOB_RESEND_SECONDS = env.number("JOB_RESEND_SECONDS", 30)
 JOB_MAX_ATTEMPTS = env.number("JOB_MAX_ATTEMPTS", 3)
+EVENT_MAX_ATTEMPTS = env.number("EVENT_MAX_ATTEMPTS", 10)
+EVENT_KEEP_DAYS = env.number("EVENT_KEEP_DAYS", 7)
 
 # --- Storage and engines ------------------------------------------------------------------------------------------
 DATA_DIR = Path(env.text("PASSEPARTOUT_DATA", "var")).resolve()

@@ -26,9 +26,11 @@ from passepartout.kernel.scope import engine_call, tenant_transaction
 from . import lexical
 from .contexts import RECIPE, Contexts
 from .engines_in_use import embedder, token_counter, vector_index
+from .events import DocumentIndexed
 from .models import DOCUMENT, Chunk, Document, DocumentVersion, Posting
 from .pagetext import FullText
 from .purging import drop_versions, versions_but
+from .telling import tell
 
 EMBED_BATCH = 64
 ROW_BATCH = 500
@@ -198,6 +200,7 @@ def _switch(claim: Claim, document: Document, version: DocumentVersion, model: M
             error_detail="",
         )
         record("document.indexed", document, detail={"version": str(version.pk), "model": model.identifier})
+        tell(DocumentIndexed, present, status=status, version=version.pk)
 
 
 def _main_language(chunks: Sequence[TextChunk]) -> str:

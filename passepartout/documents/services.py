@@ -17,8 +17,9 @@ from passepartout.jobs.services import cancel_open, enqueue
 from passepartout.kernel.errors import Conflict, InvalidInput, UnsupportedType
 from passepartout.tenancy.callers import Caller
 
-from . import selectors
+from . import events, selectors
 from .models import DOCUMENT, Document
+from .telling import tell
 
 INDEX = "documents.index"
 LINKS = frozenset({"visibility", "client", "project"})
@@ -50,6 +51,7 @@ def upload_document(caller: Caller, upload: StoredUpload, **wishes: Any) -> tupl
             **_links(caller, wishes),
         )
         record("document.uploaded", document, detail={"sha256": upload.sha256, "size": upload.size})
+        tell(events.DocumentUploaded, document, status=document.status)
         enqueue(INDEX, subject=document.pk, document_id=document.pk)
     return document, True
 
@@ -91,6 +93,7 @@ def change_document(caller: Caller, document: Document, **wishes: Any) -> Docume
     document.title = wishes.get("title", document.title)
     document.save(update_fields=["visibility", "client", "project", "title", "updated_at"])
     record("document.changed", document, detail={"fields": sorted(wishes)})
+    tell(events.DocumentChanged, document, status=document.status)
     return document
 
 
@@ -108,6 +111,7 @@ def act_on_document(caller: Caller, document: Document, action: str) -> Document
         enqueue(INDEX, subject=document.pk, document_id=document.pk)
     record(f"document.{action}", document)
     document.refresh_from_db()
+    tell(_TOLD[action], document, status=document.status)
     return document
 
 
@@ -127,6 +131,12 @@ def _again(_: Document, target: str) -> dict[str, Any]:
 
 
 _EFFECTS = {"delete": _delete, "restore": _restore, "retry": _again, "reindex": _again}
+_TOLD = {
+    "delete": events.DocumentDeleted,
+    "restore": events.DocumentRestored,
+    "retry": events.DocumentChanged,
+    "reindex": events.DocumentChanged,
+}
 
 
 def mark_failed(*, code: str, detail: str, document_id: str) -> None:
@@ -139,6 +149,7 @@ def mark_failed(*, code: str, detail: str, document_id: str) -> None:
     status = document.status if live else DOCUMENT.target("reject" if rejected else "fail", document.status)
     Document.objects.filter(pk=document_id).update(status=status, error_code=code, error_detail=detail[:500])
     record("document.rejected" if rejected else "document.failed", document, detail={"code": code})
+    tell(events.DocumentRejected if rejected else events.DocumentFailed, document, status=status, error=code)
 
 
 # The file itself is at fault: trying again gives the same end.

@@ -1,10 +1,14 @@
 """The reference names every setting and error code; links in the docs lead somewhere."""
 
 import re
+from dataclasses import fields
 from pathlib import Path
+
+from passepartout.kernel import events
 
 ROOT = Path(__file__).resolve().parents[2]
 SETTINGS = (ROOT / "docs/reference/settings.md").read_text(encoding="utf-8")
+EVENTS = (ROOT / "docs/reference/events.md").read_text(encoding="utf-8")
 ERRORS = (ROOT / "docs/reference/errors.md").read_text(encoding="utf-8")
 
 
@@ -30,6 +34,17 @@ def test_every_error_code_is_documented():
     codes = set(re.findall(r'\bcode(?:: str| ?: ClassVar\[str\])? ?= ?"([a-z_]+)"', sources("passepartout", "engines")))
     assert "file_corrupt" in codes
     assert {code for code in codes if f"`{code}`" not in ERRORS} == set()
+
+
+def test_every_event_is_documented_with_its_fields_and_every_documented_event_exists():
+    rows = {
+        kind: set(re.findall(r"`(\w+)`", cells))
+        for kind, cells in re.findall(r"\| `([a-z_]+\.[a-z_]+)` \| ([^|]*) \|", EVENTS)
+    }
+    declared = {
+        kind: {field.name for field in fields(shape)} - {"subject", "audience"} for kind, shape in events.KINDS.items()
+    }
+    assert rows == declared
 
 
 def test_only_the_settings_files_read_the_environment():
