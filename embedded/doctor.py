@@ -177,6 +177,19 @@ def _migrations(services: Services) -> Finding:
     return Finding("migrations", "ok", "all applied")
 
 
+def _objects(services: Services) -> Finding:
+    outcome = subprocess.run(
+        commands.django("objects_check"),
+        env=services.app_environment,
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    said = (outcome.stdout if outcome.returncode == 0 else outcome.stderr).strip().splitlines()
+    return Finding("objects", "bad" if outcome.returncode else "ok", said[-1] if said else "the check says nothing")
+
+
 def _ready(services: Services) -> Finding:
     url = f"{services.endpoints.public_url}/health/ready"
     return Finding("web", "ok" if answers_ok(url, timeout=10) else "bad", url)
@@ -187,5 +200,6 @@ _OF_RUNNING: dict[str, Callable[[Services], Finding]] = {
     "valkey": _valkey,
     "inference": _inference,
     "migrations": _migrations,
+    "objects": _objects,
     "web": _ready,
 }

@@ -48,6 +48,12 @@ class StorageUnavailable(ObjectError):
     code = "storage_unavailable"
 
 
+class StorageDenied(StorageUnavailable):
+    """The store refuses our keys, or what we ask: nothing works until an administrator changes that."""
+
+    code = "storage_denied"
+
+
 def checked_key(key: str) -> str:
     """Return `key` if it is well formed. Raises ObjectKeyInvalid."""
     if not KEY_PATTERN.fullmatch(key):
@@ -113,4 +119,8 @@ class ObjectStore(Protocol):
 
     def sweep(self, older_than: timedelta) -> int:
         """Remove what writers that died left behind, when it is older than this. Returns how many."""
+        ...
+
+    def check(self) -> str:
+        """Ask whether the store can be used, and say where it is. Raises StorageUnavailable, StorageDenied."""
         ...

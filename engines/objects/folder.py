@@ -32,12 +32,12 @@ class FolderStore:
         """Make the folder if absent, readable by its owner only. Raises StorageFull, StorageUnavailable."""
         self._objects = root / "objects"
         self._drafts = root / "drafts"
-        with _typed_errors():
+        with disk_errors():
             for folder in (root, self._objects, self._drafts):
                 folder.mkdir(mode=_DIRECTORY_MODE, parents=True, exist_ok=True)
 
     def create(self) -> Draft:
-        with _typed_errors():
+        with disk_errors():
             descriptor, name = tempfile.mkstemp(dir=self._drafts)  # mode 0600
         return _FolderDraft(self, descriptor, Path(name))
 
@@ -53,14 +53,14 @@ class FolderStore:
 
     def open(self, key: str, *, start: int = 0, length: int | None = None) -> BinaryIO:
         path = self._path(key)
-        with _typed_errors(key):
+        with disk_errors(key):
             file = path.open("rb", buffering=0)
             file.seek(start)
         return io.BufferedReader(_Range(file, length))
 
     def size(self, key: str) -> int:
         path = self._path(key)
-        with _typed_errors(key):
+        with disk_errors(key):
             return path.stat().st_size
 
     def exists(self, key: str) -> bool:
@@ -69,7 +69,7 @@ class FolderStore:
     def delete(self, key: str) -> bool:
         path = self._path(key)
         try:
-            with _typed_errors(key):
+            with disk_errors(key):
                 path.unlink()
         except ObjectMissing:
             return False
@@ -84,8 +84,14 @@ class FolderStore:
 
     def sweep(self, older_than: timedelta) -> int:
         oldest = time.time() - older_than.total_seconds()
-        with _typed_errors():
+        with disk_errors():
             return sum(_removed_if_before(oldest, draft) for draft in self._drafts.iterdir())
+
+    def check(self) -> str:
+        with disk_errors():
+            if not os.access(self._drafts, os.W_OK | os.X_OK):
+                raise StorageUnavailable(f"{self._drafts} cannot be written to")
+            return f"folder {self._drafts.parent}, {free_bytes(self._drafts) / 1e9:.1f} GB free"
 
     def adopt(self, draft: Path, key: str) -> None:
         """Give a durable draft its key. For drafts of this store only."""
@@ -121,7 +127,7 @@ class _FolderDraft:
 
     def write(self, chunk: bytes) -> int:
         left = memoryview(chunk)
-        with _typed_errors():
+        with disk_errors():
             while left:
                 count = os.write(self._open_descriptor(), left)
                 left = left[count:]
@@ -131,7 +137,7 @@ class _FolderDraft:
     def commit(self, key: str) -> int:
         checked_key(key)
         try:
-            with _typed_errors():
+            with disk_errors():
                 os.fsync(self._open_descriptor())
                 self._close()
                 self._store.adopt(self._path, key)
@@ -215,7 +221,8 @@ def _removed_if_before(oldest: float, draft: Path) -> bool:
 
 
 @contextmanager
-def _typed_errors(key: str = "") -> Iterator[None]:
+def disk_errors(key: str = "") -> Iterator[None]:
+    """Raises StorageFull, StorageUnavailable, and ObjectMissing where a file of ``key`` is not there."""
     try:
         yield
     except FileNotFoundError as error:

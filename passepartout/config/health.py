@@ -10,6 +10,9 @@ from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, JsonResponse
 from redis.exceptions import RedisError
 
+from engines.objects import ObjectError
+from passepartout.files.store import object_store
+
 
 def live(request: HttpRequest) -> JsonResponse:
     return JsonResponse({"status": "ok"})
@@ -56,9 +59,18 @@ def _embeddings() -> str:
     return "ok" if answer.status_code == httpx.codes.OK else f"answered {answer.status_code}"
 
 
+def _objects() -> str:
+    try:
+        object_store().check()
+    except ObjectError as error:
+        return error.code
+    return "ok"
+
+
 CHECKS: dict[str, Callable[[], str]] = {
     "database": _database,
     "migrations": _migrations,
     "queue": _queue,
     "embeddings": _embeddings,
+    "objects": _objects,
 }

@@ -187,6 +187,12 @@ EVENT_KEEP_DAYS = env.number("EVENT_KEEP_DAYS", 7)
 # --- Storage and engines ------------------------------------------------------------------------------------------
 DATA_DIR = Path(env.text("PASSEPARTOUT_DATA", "var")).resolve()
 OBJECTS_DIR = Path(env.text("OBJECTS_DIR", str(DATA_DIR / "objects")))
+OBJECTS_URL = env.text("OBJECTS_URL", "")  # s3://bucket or s3://bucket/prefix; none: the folder OBJECTS_DIR
+S3_ENDPOINT_URL = env.text("S3_ENDPOINT_URL", "")
+S3_REGION = env.text("S3_REGION", "us-east-1")
+S3_ACCESS_KEY = env.text("S3_ACCESS_KEY", "")
+S3_SECRET_KEY = env.text("S3_SECRET_KEY", "")
+S3_ADDRESSING = env.text("S3_ADDRESSING", "path")  # path | virtual
 MODELS_DIR = Path(env.text("MODELS_DIR", str(DATA_DIR / "models")))
 ANCHORS_DIR = Path(env.text("ANCHORS_DIR", str(DATA_DIR / "anchors")))
 EMBEDDINGS_URL = env.text("EMBEDDINGS_URL")

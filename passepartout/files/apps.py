@@ -8,6 +8,7 @@ class FilesConfig(AppConfig):
     def ready(self) -> None:
         from passepartout.billing.services import register_usage
 
+        from . import checks  # noqa: F401 - registers them
         from .selectors import bytes_stored
 
         register_usage("storage_bytes", bytes_stored)

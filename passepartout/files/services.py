@@ -1,17 +1,21 @@
 """Writing stored objects: content is shared inside an organization, never across."""
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 
 from django.db import connection
 
+from engines.objects import ObjectError
 from passepartout.billing.services import check_limit
 from passepartout.kernel.scope import current_organization, require_tenant_transaction, tenant_transaction
 
 from .models import StoredObject
 from .store import object_store
 from .uploads import StoredUpload, storage_errors
+
+logger = logging.getLogger("passepartout.files")
 
 
 @contextmanager
@@ -61,8 +65,12 @@ def _discard_orphan(sha256: str) -> None:
         return  # an outer transaction, already lost, can ask nothing
     with tenant_transaction():
         lock_content(sha256)
-        if not StoredObject.objects.filter(sha256=sha256).exists():
+        if StoredObject.objects.filter(sha256=sha256).exists():
+            return
+        try:
             object_store().delete(_key(sha256))
+        except ObjectError as error:  # the failure that brought us here is the one to tell
+            logger.error("orphan left in the store", extra={"key": _key(sha256), "error": error.code})
 
 
 def lock_content(sha256: str) -> None:

@@ -34,6 +34,7 @@ def storage_errors() -> Iterator[None]:
         logger.error("a stored file is missing")
         raise errors.NotFound("The stored file is missing; tell your administrator.", code="file_missing") from error
     except StorageUnavailable as error:
+        logger.error("the file store does not work", extra={"error": f"{error.code}: {error}"})
         raise errors.Unavailable("The file store does not answer.", code=error.code, retry_after=10) from error
 
 

@@ -119,6 +119,10 @@ def test_a_replaced_object_is_never_half_old_half_new(store: ObjectStore, key: s
 # What it is for
 
 
+def test_a_store_that_works_says_where_it_is(store: ObjectStore) -> None:
+    assert store.check()
+
+
 def test_what_is_put_comes_back_whole(store: ObjectStore, key: str) -> None:
     assert store.put(io.BytesIO(CONTENT), key) == len(CONTENT)
     assert content_of(store, key) == CONTENT
