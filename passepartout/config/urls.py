@@ -3,9 +3,8 @@
 from django.urls import URLPattern, URLResolver, include, path
 from drf_spectacular.views import SpectacularAPIView
 
-from passepartout.kernel.rest import problems
-
 from .health import live, ready
+from .pages import errors
 
 api: list[URLPattern | URLResolver] = [
     path("", include("passepartout.tenancy.urls")),
@@ -22,7 +21,7 @@ urlpatterns = [
     path("api/v1/", include(api)),
     path("", include("passepartout.config.pages.urls")),
 ]
-handler400 = problems.bad_request
-handler403 = problems.permission_denied
-handler404 = problems.not_found
-handler500 = problems.server_error
+handler400 = errors.bad_request
+handler403 = errors.permission_denied
+handler404 = errors.not_found
+handler500 = errors.server_error

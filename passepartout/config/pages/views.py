@@ -21,7 +21,7 @@ from .texts import texts
 LANGUAGE_COOKIE_SECONDS = 365 * 86400
 
 
-def _page(request: HttpRequest, name: str, *, status: int = 200, **facts: Any) -> HttpResponse:
+def page(request: HttpRequest, name: str, *, status: int = 200, **facts: Any) -> HttpResponse:
     language = get_language() or settings.LANGUAGE_CODE
     facts |= {"language": language, "languages": settings.LANGUAGES, "t": texts(language)}
     return render(request, f"pages/{name}.html", facts, status=status)
@@ -30,26 +30,26 @@ def _page(request: HttpRequest, name: str, *, status: int = 200, **facts: Any) -
 @never_cache
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
-    return _page(request, "home")
+    return page(request, "home")
 
 
 @never_cache
 @require_safe
 def sign_in(request: HttpRequest) -> HttpResponse:
-    return _page(request, "sign_in")
+    return page(request, "sign_in")
 
 
 @never_cache
 @require_safe
 def forgotten(request: HttpRequest) -> HttpResponse:
-    return _page(request, "forgotten")
+    return page(request, "forgotten")
 
 
 @never_cache
 @require_safe
 def choose_password(request: HttpRequest, ident: str, token: str) -> HttpResponse:
     """The link is judged when it is used: looking at it here would tell a stranger which ones are good."""
-    return _page(request, "choose_password", ident=ident, token=token)
+    return page(request, "choose_password", ident=ident, token=token)
 
 
 @never_cache
@@ -59,10 +59,10 @@ def first_administrator(request: HttpRequest, token: str) -> HttpResponse:
     try:
         first_run.check(token)
     except Forbidden:
-        return _page(request, "first_run_refused", status=Forbidden.status, reason="forged")
+        return page(request, "first_run_refused", status=Forbidden.status, reason="forged")
     if selectors.any_user_exists():
-        return _page(request, "first_run_refused", status=410, reason="over")
-    return _page(request, "first_run", token=token)
+        return page(request, "first_run_refused", status=410, reason="over")
+    return page(request, "first_run", token=token)
 
 
 @require_POST
