@@ -109,7 +109,7 @@ REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["passepartout.tenancy.authentication.BearerAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["passepartout.tenancy.permissions.MatrixPermission"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["passepartout.kernel.rest.parsers.BoundedJSONParser"],
     "DEFAULT_PAGINATION_CLASS": "passepartout.kernel.rest.pagination.TimeCursorPagination",
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
     "DEFAULT_SCHEMA_CLASS": "passepartout.kernel.rest.schema.ProblemSchema",

@@ -11,7 +11,6 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from passepartout.kernel.errors import NotAuthenticated, NotFound
-from passepartout.kernel.rest.parsers import BoundedJSONParser
 from passepartout.kernel.rest.throttling import RenewalThrottle, SignInThrottle
 
 from . import first_run, selectors, services
@@ -28,7 +27,6 @@ class OpenView(APIView):
 
     authentication_classes: list[Any] = []
     permission_classes: list[Any] = []
-    parser_classes = [BoundedJSONParser]
     throttle_classes = [SignInThrottle]
 
 

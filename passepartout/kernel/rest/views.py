@@ -13,7 +13,6 @@ from rest_framework.views import APIView
 from ..errors import NotFound
 from ..logs import organization_id
 from ..scope import scope, tenant_transaction
-from .parsers import BoundedJSONParser
 
 
 class TenantView(APIView):
@@ -26,7 +25,6 @@ class TenantView(APIView):
 
     resource = ""
     in_transaction = True
-    parser_classes = [BoundedJSONParser]
     _scopes: ExitStack
     _transaction_open = False
 
