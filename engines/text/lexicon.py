@@ -44,6 +44,13 @@ class _Concepts(NamedTuple):
     forms: Mapping[str, tuple[tuple[Form, ...], ...]]
 
 
+def load() -> None:
+    """Read the word lists now: it takes a quarter of a second, for which no question should wait."""
+    _concepts()
+    for language in ("en", "fr"):
+        _light(language)
+
+
 def expand(question: str, *, source: str, target: str) -> dict[str, float]:
     """Return terms of the language `target` that may answer a question in `source`, each with a weight of at most 1.
 
