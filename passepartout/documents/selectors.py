@@ -27,6 +27,12 @@ def documents_visible_to(caller: Caller, *, deleted: bool = False) -> Any:
     return Document.objects.filter(allowed, deleted_at__isnull=not deleted).order_by("-created_at", "-id")
 
 
+def documents_restorable_by(caller: Caller) -> Any:
+    """Deleted documents that the caller may bring back, newest first, until they are purged. Raises Forbidden."""
+    caller.require("documents", "transition")
+    return documents_visible_to(caller, deleted=True)
+
+
 def document_visible_to(caller: Caller, ident: UUID, *, deleted: bool = False) -> Document:
     """Raises NotFound: another tenant's document, another user's private one and none at all look the same."""
     found: Document | None = documents_visible_to(caller, deleted=deleted).filter(pk=ident).first()

@@ -77,6 +77,7 @@ class StatusOut(serializers.Serializer[Any]):
     status = serializers.CharField()
     step = serializers.CharField()
     progress = ProgressOut()
+    running = serializers.BooleanField(help_text="it is being indexed, for the first time or again, or waits for it")
     error = ErrorOut(allow_null=True)
 
 

@@ -46,6 +46,8 @@ class DocumentsView(ScopedView, generics.ListAPIView[Document]):
         return self.request.method == "GET"  # an upload is received, then written in its own short transaction
 
     def get_queryset(self) -> Any:
+        if self.request.query_params.get("deleted") == "true":
+            return selectors.documents_restorable_by(self.caller)
         return selectors.documents_visible_to(self.caller)
 
     def get_serializer_context(self) -> dict[str, Any]:
@@ -99,6 +101,7 @@ class StatusView(ScopedView):
             "status": document.status,
             "step": job.step if job else "",
             "progress": {"done": job.done if job else 0, "total": job.total if job else 0},
+            "running": job is not None and job.is_open,
             "error": shapes.error_of(document),
         }
         return Response(shapes.StatusOut(facts).data)

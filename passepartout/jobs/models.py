@@ -16,6 +16,7 @@ JOB = machine(
     cancel: queued|running -> cancelled
     """,
 )
+OPEN = ["queued", "running"]
 
 
 class Job(TenantModel):
@@ -44,10 +45,13 @@ class Job(TenantModel):
         db_table = "jobs"
         indexes = [
             models.Index(fields=["org", "-created_at"], name="jobs_recent"),
-            models.Index(
-                fields=["state", "run_after"], name="jobs_open", condition=models.Q(state__in=["queued", "running"])
-            ),
+            models.Index(fields=["state", "run_after"], name="jobs_open", condition=models.Q(state__in=OPEN)),
         ]
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it waits or runs."""
+        return self.state in OPEN
 
     def __str__(self) -> str:
         return f"{self.kind} {self.pk} {self.state}"

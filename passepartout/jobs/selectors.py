@@ -9,7 +9,7 @@ from django.db import connection
 from passepartout.kernel.errors import NotFound
 from passepartout.tenancy.callers import Caller
 
-from .models import Job
+from .models import OPEN, Job
 
 
 def visible_to(caller: Caller) -> Any:
@@ -32,7 +32,7 @@ def latest_for(subject: UUID) -> Job | None:
 
 def open_job(subject: UUID, kind: str) -> Job | None:
     """The job of this kind on this subject that is queued or running, if any."""
-    found: Job | None = Job.objects.filter(subject_id=subject, kind=kind, state__in=["queued", "running"]).first()
+    found: Job | None = Job.objects.filter(subject_id=subject, kind=kind, state__in=OPEN).first()
     return found
 
 

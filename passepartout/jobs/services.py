@@ -24,7 +24,7 @@ from passepartout.kernel.scope import current_scope, tenant
 
 from . import selectors
 from .kinds import tell_dead
-from .models import JOB, Job
+from .models import JOB, OPEN, Job
 
 logger = logging.getLogger("passepartout.jobs")
 BACKOFF_SECONDS = 2
@@ -102,7 +102,7 @@ def cancel_open(subject: UUID, kind: str) -> int:
     """Call off what is queued or running on a subject, in the present transaction; the worker that has it writes
     nothing more (`hold`). Returns how many jobs were open."""
     return int(
-        Job.objects.filter(subject_id=subject, kind=kind, state__in=["queued", "running"]).update(
+        Job.objects.filter(subject_id=subject, kind=kind, state__in=OPEN).update(
             state=JOB.target("cancel", "queued"), lease=None, finished_at=timezone.now()
         )
     )

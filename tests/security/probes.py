@@ -18,6 +18,7 @@ from passepartout.clients.services import create_client, create_contact, create_
 from passepartout.documents import lexical
 from passepartout.documents.factories import document_row
 from passepartout.documents.models import Chunk, Document, DocumentVersion, Posting
+from passepartout.documents.services import act_on_document
 from passepartout.jobs.services import enqueue
 from passepartout.kernel.ids import new_id
 from passepartout.tenancy import services
@@ -119,6 +120,13 @@ def _document(alice: Person) -> Planted:
     return Planted((row, chunk, version), marks, {"pk": row.pk, "number": 1, "action": "delete"})
 
 
+def _deleted_document(alice: Person) -> Planted:
+    planted = _document(alice)
+    caller = caller_in(alice.user.pk, alice.organization.pk)
+    act_on_document(caller, planted.rows[0], "delete")  # type: ignore[arg-type]
+    return planted
+
+
 def _conversation(alice: Person) -> Planted:
     row = Conversation.objects.create(user=alice.user, title="Les mirabelles")
     message = Message.objects.create(conversation=row, role="user", text="Quand paie-t-on la mirabelle ?")
@@ -165,6 +173,7 @@ LEAK_PROBES: dict[str, Probe] = {
 }
 # A second way in through the same address.
 FURTHER_PROBES: list[tuple[str, str, Probe]] = [
+    ("documents/", "get", Probe(_deleted_document, query="?deleted=true")),
     ("projects/<uuid:pk>/", "patch", Probe(_project, {"patch": lambda p: {"client": str(p.rows[0].pk)}})),
     ("ask/", "post", Probe(_conversation, {"post": lambda p: {"question": "Et ?", "conversation": str(p.rows[0].pk)}})),
     (

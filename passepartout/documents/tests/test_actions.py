@@ -98,10 +98,22 @@ def test_the_status_tells_the_step_and_the_progress(api, alice):
     client = api(alice)
     ident = uploaded(client, TEXT)
     fresh = client.get(f"{URL}{ident}/status/").json()
-    assert fresh == {"status": "uploaded", "step": "", "progress": {"done": 0, "total": 0}, "error": None}
+    waiting = {"status": "uploaded", "step": "", "progress": {"done": 0, "total": 0}, "running": True, "error": None}
+    assert fresh == waiting
     work(alice.organization)
     done = client.get(f"{URL}{ident}/status/").json()
-    assert done == {"status": "indexed", "step": "embedding", "progress": {"done": 1, "total": 1}, "error": None}
+    assert (done["status"], done["step"], done["error"]) == ("indexed", "embedding", None)
+    assert (done["progress"], done["running"]) == ({"done": 1, "total": 1}, False)
+
+
+def test_a_document_that_is_indexed_again_stays_indexed_and_says_that_it_is_under_way(api, alice):
+    client = api(alice)
+    ident = indexed(client, alice, TEXT)
+    act(client, ident, "reindex")
+    again = client.get(f"{URL}{ident}/status/").json()
+    assert (again["status"], again["running"]) == ("indexed", True)
+    work(alice.organization)
+    assert client.get(f"{URL}{ident}/status/").json()["running"] is False
 
 
 def test_the_chunks_are_the_text_word_for_word(api, alice):

@@ -13,6 +13,7 @@ from passepartout.documents.models import Chunk, ChunkWindow, Document, Document
 from passepartout.files.models import StoredObject
 from passepartout.jobs.models import Job
 from passepartout.kernel.scope import tenant
+from passepartout.tenancy.factories import colleague
 
 pytestmark = pytest.mark.django_db
 URL = "/api/v1/documents/"
@@ -68,6 +69,30 @@ def test_deleting_hides_it_everywhere_at_once(client, pdf):
     assert client.post("/api/v1/ask/", {"question": "mirabelle ?", "document_ids": [pdf]}).status_code == 404
     assert client.patch(f"{URL}{pdf}/", {"title": "x"}).status_code == 404
     assert client.post(f"{URL}{pdf}/actions/reindex/").status_code == 404
+
+
+def deleted(client):
+    answer = client.get(f"{URL}?deleted=true")
+    return answer.status_code, [row["id"] for row in answer.json().get("results", [])]
+
+
+@pytest.mark.parametrize("role", ["warehouse_operator", "driver", "client_portal", "auditor"])
+def test_who_may_not_restore_gets_no_list_of_what_was_deleted(api, client, alice, pdf, role):
+    act(client, pdf, "delete")
+    assert deleted(api(colleague(alice, "other@example.org", role))) == (403, [])
+
+
+def test_the_deleted_are_listed_for_who_may_restore_them_and_are_not_told_of_private_ones(api, client, alice, bob, pdf):
+    private = uploaded(api(bob), "Notes", visibility="private")
+    assert deleted(client) == (200, [])
+    act(client, pdf, "delete")
+    act(api(bob), private, "delete")
+    assert deleted(client) == (200, [pdf])
+    assert deleted(api(bob)) == (200, [private, pdf])
+    assert [row["id"] for row in client.get(f"{URL}?deleted=false").json()["results"]] == []
+    act(client, pdf, "restore")
+    assert deleted(client) == (200, [])
+    assert [row["id"] for row in client.get(f"{URL}?deleted=false").json()["results"]] == [pdf]
 
 
 def test_restoring_brings_it_back_without_indexing_again(client, alice, pdf):

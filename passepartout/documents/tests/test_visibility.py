@@ -142,6 +142,6 @@ def test_lists_filter_by_status_title_client_and_project(api, alice, clients_of_
     }
 
 
-@pytest.mark.parametrize("query", ["status=lost", "client=1", "title=%00", "project=x"])
+@pytest.mark.parametrize("query", ["status=lost", "client=1", "title=%00", "project=x", "deleted=perhaps"])
 def test_a_wrong_filter_is_refused(api, alice, query):
     assert api(alice).get(f"{URL}?{query}").status_code == 422

@@ -15,7 +15,7 @@ export const moving = (document) => MOVING.has(document.status);
 
 // `moved(progress)` for each step, `ended(document)` with its last state, or with null when it is gone.
 export function watch(document, { moved, ended }) {
-  watched.set(document.id, { before: document.indexed_at, moved, ended });
+  watched.set(document.id, { moved, ended });
   timer ||= setTimeout(round, EVERY / 4);
 }
 
@@ -28,26 +28,20 @@ async function round() {
   timer = watched.size ? setTimeout(round, delay) : 0;
 }
 
+// A document that is indexed again stays answerable, so "indexed", meanwhile: `running` tells that it is not done.
 // False when the server could not say.
 async function look(id, watcher) {
   try {
     const progress = await json(`documents/${id}/status/`);
     if (watched.get(id) !== watcher) return true;
     watcher.moved(progress);
-    if (!moving(progress)) await perhapsEnded(id, watcher);
+    if (!moving(progress) && !progress.running) end(id, watcher, await json(`documents/${id}/`));
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
     if (error.temporary) return false;
     end(id, watcher, null);
   }
   return true;
-}
-
-// A document that is indexed again stays answerable meanwhile: only the date of its index tells that it is done.
-async function perhapsEnded(id, watcher) {
-  const found = await json(`documents/${id}/`);
-  if (found.status === "indexed" && found.indexed_at === watcher.before && !found.error) return;
-  end(id, watcher, found);
 }
 
 function end(id, watcher, found) {
