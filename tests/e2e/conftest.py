@@ -82,5 +82,5 @@ def alice(visit: Callable[..., Visitor], administrator: None) -> Visitor:
 @pytest.fixture(scope="module")
 def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     folder = tmp_path_factory.mktemp("files")
-    makers = (documents.contract, documents.house_rules, documents.parking, documents.damaged, documents.picture)
+    makers = (documents.contract, documents.house_rules, documents.parking, documents.damaged, documents.program)
     return {make.__name__: make(folder) for make in makers}

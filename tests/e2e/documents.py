@@ -56,7 +56,7 @@ def damaged(folder: Path) -> Path:
     return path
 
 
-def picture(folder: Path) -> Path:
-    path = folder / "photo.png"
-    path.write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(64))
+def program(folder: Path) -> Path:
+    path = folder / "outil.exe"
+    path.write_bytes(b"MZ" + bytes(64))
     return path

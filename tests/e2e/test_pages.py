@@ -96,8 +96,8 @@ def test_the_passage_of_a_text_is_shown_with_the_quote_marked(alice, files):
     assert "du 1er octobre au 30 avril" in marked.inner_text()
 
 
-def test_a_damaged_file_and_a_picture_are_refused_in_the_readers_words(alice, files):
-    alice.upload(files["damaged"], files["picture"])
+def test_a_damaged_file_and_a_program_are_refused_in_the_readers_words(alice, files):
+    alice.upload(files["damaged"], files["program"])
     row = alice.row("Abîmé")
     row.locator(".row-error").wait_for()
     assert row.locator(".row-error").inner_text() == "Ce fichier est abîmé : il ne peut pas être lu.".replace(

@@ -35,7 +35,9 @@ class Visitor:
         self.page.locator("#documents:not([aria-busy])").wait_for()
 
     def upload(self, *paths: Path) -> None:
+        """Until each is taken or refused: a row that was there already is drawn anew when its file is known."""
         self.page.locator("#files").set_input_files([str(path) for path in paths])
+        self.page.locator("#uploads .row:not(:has(.row-error))").first.wait_for(state="detached")
 
     def row(self, title: str) -> Any:
         return self.page.locator("#documents .row").filter(has_text=title)
