@@ -117,6 +117,7 @@ REST_FRAMEWORK = {
     "DEFAULT_THROTTLE_RATES": {
         "anonymous": env.text("RATE_ANONYMOUS", "120/min"),
         "caller": env.text("RATE_CALLER", "6000/min"),
+        "embed": env.text("RATE_EMBED", "600/min"),
         "sign_in": env.text("RATE_SIGN_IN", "60/min"),
         "renewal": env.text("RATE_RENEWAL", "1200/min"),
     },

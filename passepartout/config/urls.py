@@ -15,10 +15,15 @@ api: list[URLPattern | URLResolver] = [
     path("", include("passepartout.assistant.urls")),
     path("schema/", SpectacularAPIView.as_view(), name="schema"),
 ]
+first_plan: list[URLPattern | URLResolver] = [
+    path("", include("passepartout.documents.aliases")),
+    path("", include("passepartout.assistant.aliases")),
+]
 urlpatterns = [
     path("health/live", live),
     path("health/ready", ready),
     path("api/v1/", include(api)),
+    path("api/ai/", include(first_plan)),
     path("", include("passepartout.config.pages.urls")),
 ]
 handler400 = errors.bad_request

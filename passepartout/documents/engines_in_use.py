@@ -1,5 +1,7 @@
 """The engines that this installation's settings name."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 
@@ -7,8 +9,10 @@ from django.conf import settings
 
 from engines.embeddings import Embedder
 from engines.embeddings.http import HttpEmbedder
+from engines.errors import EngineBusy, EngineError
 from engines.text.tokens import TokenCounter
 from engines.vectors import VectorIndex
+from passepartout.kernel.errors import InvalidInput, Unavailable
 
 TOKENIZER = "all-minilm-l6-v2/tokenizer.json"
 
@@ -30,6 +34,20 @@ def embedder() -> Embedder:
 def question_embedder() -> Embedder:
     """For questions: rather words alone than a long wait."""
     return _http(settings.EMBEDDINGS_URL, settings.INFERENCE_TOKEN, QUESTION_SECONDS)
+
+
+@contextmanager
+def engine_errors(field: str) -> Iterator[None]:
+    """Turn an engine's errors into ours: what it refuses is the input's fault, the rest may work later."""
+    try:
+        yield
+    except EngineBusy as error:
+        wait = max(1, round(error.retry_after))
+        raise Unavailable("The engine has too much to do.", code=error.code, retry_after=wait) from error
+    except EngineError as error:
+        if error.permanent:
+            raise InvalidInput("The engine cannot read this.", code=error.code, field=field) from error
+        raise Unavailable("The engine does not answer.", code=error.code, retry_after=5) from error
 
 
 @lru_cache(maxsize=1)

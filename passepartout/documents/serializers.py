@@ -114,3 +114,17 @@ class SearchOut(serializers.Serializer[Any]):
     language = serializers.CharField()
     engines = serializers.ListField(child=serializers.CharField())
     results = SearchHitOut(many=True)
+
+
+class EmbeddingsIn(serializers.Serializer[Any]):
+    texts = serializers.ListField(
+        child=serializers.CharField(max_length=8000, trim_whitespace=False), allow_empty=False, max_length=64
+    )
+
+
+class EmbeddingsOut(serializers.Serializer[Any]):
+    model = serializers.CharField()
+    dimensions = serializers.IntegerField()
+    embeddings = serializers.ListField(
+        child=serializers.ListField(child=serializers.FloatField()), help_text="one of length 1 per text, in order"
+    )

@@ -21,6 +21,7 @@ from passepartout.files.store import object_store
 from passepartout.files.uploads import storage_errors
 from passepartout.jobs import selectors as jobs
 from passepartout.kernel.errors import InvalidInput, NotFound, Unavailable
+from passepartout.kernel.rest.throttling import CallerThrottle, EmbedThrottle
 from passepartout.kernel.scope import engine_call, scope, tenant_transaction
 from passepartout.tenancy.callers import Caller
 from passepartout.tenancy.rest import ScopedView
@@ -28,6 +29,7 @@ from passepartout.tenancy.selectors import caller_in
 
 from . import retrieval, selectors, services
 from . import serializers as shapes
+from .engines_in_use import embedder, engine_errors
 from .filters import DocumentFilter
 from .models import Chunk, Document
 
@@ -212,6 +214,27 @@ def _number(request: Request, name: str, bounds: tuple[int, int], *, default: in
     if not (text.isascii() and text.isdecimal() and len(text) <= len(str(high)) and low <= int(text) <= high):
         raise InvalidInput(f"{name} lies between {low} and {high}.", field=name)
     return int(text)
+
+
+class EmbeddingsView(ScopedView):
+    resource = "embeddings"
+    verbs = {"post": "use"}
+    in_transaction = False
+    throttle_classes = [CallerThrottle, EmbedThrottle]
+
+    @extend_schema(request=shapes.EmbeddingsIn, responses=shapes.EmbeddingsOut)
+    def post(self, request: Request) -> Response:
+        """The vectors of some texts, by the model that documents are indexed with. Nothing is kept."""
+        form = shapes.EmbeddingsIn(data=request.data)
+        form.is_valid(raise_exception=True)
+        return Response(shapes.EmbeddingsOut(embedded(form.validated_data["texts"], field="texts")).data)
+
+
+def embedded(texts: list[str], *, field: str) -> dict[str, Any]:
+    with engine_call(), engine_errors(field):
+        model = embedder().model
+        vectors = embedder().embed(texts)
+    return {"model": model.identifier, "dimensions": model.dimensions, "embeddings": vectors.tolist()}
 
 
 class SearchView(ScopedView):

@@ -24,6 +24,7 @@ projects     | RWX o  | RWX o   | RW o      | -         | -      | R c    | -   
 documents    | RWTX o | RWTX o  | RWT o     | RW a      | RW a   | RW c   | -        | R o
 search       | U o    | U o     | U o       | U a       | U a    | U c    | -        | -
 ask          | U o    | U o     | U o       | U a       | U a    | U c    | -        | -
+embeddings   | U o    | U o     | U o       | U a       | U a    | -      | -        | -
 jobs         | R o    | R o     | R a       | R a       | R a    | R a    | -        | R o
 audit        | R o    | R o     | -         | -         | -      | -      | -        | RX o
 """

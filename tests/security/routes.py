@@ -8,11 +8,12 @@ from typing import Any
 from django.urls import URLPattern, URLResolver, get_resolver
 
 PREFIX = "api/v1/"
+FIRST_PLAN = "api/ai/"  # the same views under other names, without the slash at the end too
 
 
 @dataclass(frozen=True)
 class Route:
-    """``path`` is the pattern below /api/v1/, such as ``clients/<uuid:pk>/``."""
+    """``path`` is the pattern below /api/v1/, such as ``clients/<uuid:pk>/``; a whole one where it is not below it."""
 
     path: str
     view: Any
@@ -29,13 +30,15 @@ class Route:
 
     def address(self, **arguments: object) -> str:
         filled = re.sub(r"<(?:\w+:)?(\w+)>", lambda found: str(arguments[found[1]]), self.path)
-        return f"/{PREFIX}{filled}"
+        return filled if filled.startswith("/") else f"/{PREFIX}{filled}"
 
 
 def routes() -> list[Route]:
-    """All routes below /api/v1/, in order."""
-    every = [(path, view) for path, view in _walk(get_resolver()) if path.startswith(PREFIX)]
-    return [Route(path.removeprefix(PREFIX), view) for path, view in every]
+    """All routes below /api/v1/, and those of the first plan, in order."""
+    every = list(_walk(get_resolver()))
+    ours = [Route(path.removeprefix(PREFIX), view) for path, view in every if path.startswith(PREFIX)]
+    first_plan = [Route(f"/{path}", view) for path, view in every if path.startswith(FIRST_PLAN) and path[-1] == "/"]
+    return [*ours, *first_plan]
 
 
 def _walk(resolver: Any, before: str = "") -> Iterator[tuple[str, Any]]:

@@ -54,6 +54,13 @@ class CallerThrottle(_WindowThrottle):
         return ("caller", str(request.user.pk)) if request.user else ("anonymous", self.get_ident(request))
 
 
+class EmbedThrottle(_WindowThrottle):
+    """Texts to embed come from programs, by the thousand: counted apart, so that they leave room for people."""
+
+    def counted(self, request: Request) -> tuple[str, str]:
+        return "embed", str(request.user.pk) if request.user else self.get_ident(request)
+
+
 class RenewalThrottle(_WindowThrottle):
     """Renewing and ending sessions, per address: an office behind one address renews at every page it opens."""
 
