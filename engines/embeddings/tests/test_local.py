@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from engines.embeddings.local import LocalEmbedder
+from engines.embeddings.local import BATCH_ROWS, LocalEmbedder, batches_of
 from engines.embeddings.model_files import TOKENIZER
 from engines.errors import EngineRejected, EngineUnavailable
 
@@ -41,6 +41,23 @@ def test_vectors_have_length_one_and_keep_the_order_given(minilm):
     assert np.abs(np.linalg.norm(vectors, axis=1) - 1).max() < 1e-5
     for index in (0, 1, 2, 19):
         assert np.abs(vectors[index] - minilm.embed([texts[index]])[0]).max() < 1e-5
+
+
+def test_a_short_text_is_not_padded_to_a_long_ones_length():
+    assert batches_of([200, 30, 12, 40, 9, 190]) == [[4, 2, 1], [3], [5, 0]]
+
+
+def test_no_batch_holds_more_rows_than_allowed_and_no_text_is_lost():
+    batches = batches_of([20] * (2 * BATCH_ROWS + 1))
+    assert [len(batch) for batch in batches] == [BATCH_ROWS, BATCH_ROWS, 1]
+    assert sorted(index for batch in batches for index in batch) == list(range(2 * BATCH_ROWS + 1))
+    assert batches_of([]) == []
+
+
+def test_one_thread_gives_the_same_vectors(minilm, minilm_directory):
+    texts = ["A parcel.", "The guest arrives at noon and asks for a late check-out. " * 6, "Une facture."]
+    alone = LocalEmbedder(minilm_directory, threads=1).embed(texts)
+    assert np.abs(alone - minilm.embed(texts)).max() < 1e-5
 
 
 def test_the_meaning_orders_the_vectors(minilm):
