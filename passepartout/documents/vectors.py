@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from pgvector import HalfVector
 
 from engines.vectors import DimensionsMismatch, Hit, IndexNotReady, Point, VectorsUnavailable, checked_vector
+from passepartout.kernel.ids import uuid_array
 from passepartout.kernel.scope import tenant
 
 from .models import ChunkWindow
@@ -26,7 +27,7 @@ COLUMNS = "id, org_id, doc_id, version_id, chunk_id, model, part, number, embedd
 COMPARED_EXACTLY = 20_000
 NEAR = 2_000
 WITHIN = "org_id = %(org)s AND model = %(model)s"
-AMONG = " AND version_id = ANY(%(versions)s)"
+AMONG = " AND version_id = ANY(%(versions)s::uuid[])"
 SIGNS_FIRST = """
 WITH near AS MATERIALIZED (
   SELECT id FROM chunk_windows WHERE {within}
@@ -81,7 +82,7 @@ class PostgresVectors:
             "model": model,
             "limit": limit,
             "near": max(NEAR, limit),
-            "versions": None if versions is None else list(versions),
+            "versions": None if versions is None else uuid_array(versions),
         }
         with _answered(tenant), connection.cursor() as cursor:
             many = _count(cursor, wanted) > COMPARED_EXACTLY
@@ -105,7 +106,7 @@ class PostgresVectors:
 
 def _count(cursor: Any, wanted: dict[str, Any]) -> int:
     """How many windows the search would read."""
-    within = WITHIN if wanted["versions"] is None else f"{WITHIN} AND id = ANY(%(versions)s)"
+    within = WITHIN if wanted["versions"] is None else f"{WITHIN} AND id = ANY(%(versions)s::uuid[])"
     cursor.execute(COUNT.format(within=within), wanted)
     return int(cursor.fetchone()[0])
 

@@ -87,6 +87,12 @@ def test_synonyms_of_a_word_count_once_by_the_best_of_them(alice, version) -> No
     assert 0 < both[2] < both[1]
 
 
+def test_a_term_that_says_two_words_counts_for_each(alice, version) -> None:
+    alone = shares(alice, version, {"pool": 1.0})
+    assert shares(alice, version, {"pool": 1.0}, {"pool": 0.5}) == pytest.approx(alone)
+    assert shares(alice, version, {"pool": 1.0}, {"ghost": 0.5})[2] < alone[2]
+
+
 def test_a_question_reads_no_more_postings_than_allowed_and_keeps_what_tells_most(alice, version, monkeypatch):
     monkeypatch.setattr(lexical, "READ_MOST", 1)
     found = shares(alice, version, {"pool": 0.1}, {"deposit": 1.0})
