@@ -43,7 +43,7 @@ class PostgresServer:
         superuser_password: str,
         log: Path | None = None,
         durable: bool = True,
-        shared_buffers_mb: int = 128,
+        shared_buffers_mb: int | None = None,
         max_connections: int = 60,
     ) -> None:
         self.directory = directory
@@ -51,7 +51,8 @@ class PostgresServer:
         self._password = superuser_password
         self._log = log or directory / "postgres.log"
         self._durable = durable
-        self._tuning = {"shared_buffers": f"{shared_buffers_mb}MB", "max_connections": str(max_connections)}
+        buffers = shared_buffers_mb or fitting_buffers_mb(os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"))
+        self._tuning = {"shared_buffers": f"{buffers}MB", "max_connections": str(max_connections)}
         self._account: Account | None = None
         self._home = directory
         self._tree = Path()
@@ -178,6 +179,15 @@ class PostgresServer:
         )
         if outcome.returncode != 0:
             raise ProgramFailed(f"initdb failed: {' | '.join(outcome.stderr.strip().splitlines()[-5:])}")
+
+
+def fitting_buffers_mb(memory: int) -> int:
+    """A sixteenth of the memory (bytes), 128 MB to 1 GB; taken only as it fills.
+
+    A question reads ten thousand pages of a large organization, here and there in gigabytes. The rest of the machine is
+    for the platform, the models and the system's cache.
+    """
+    return min(max(memory // 2**20 // 16, 128), 1024)
 
 
 def _environment() -> dict[str, str]:

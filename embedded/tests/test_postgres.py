@@ -11,7 +11,7 @@ import pytest
 
 from embedded import roles
 from embedded.errors import ProgramFailed
-from embedded.postgres import PostgresServer
+from embedded.postgres import PostgresServer, fitting_buffers_mb
 
 PASSWORDS = ("of the owner", "of the app")
 
@@ -40,6 +40,11 @@ def connected(server: PostgresServer, user: str, password: str, database: str = 
     return psycopg.connect(
         host="127.0.0.1", port=server.port, user=user, password=password, dbname=database, autocommit=True
     )
+
+
+@pytest.mark.parametrize(("gigabytes", "megabytes"), [(1, 128), (2, 128), (8, 512), (16, 1024), (256, 1024)])
+def test_buffers_are_a_sixteenth_of_the_memory_within_bounds(gigabytes: int, megabytes: int) -> None:
+    assert fitting_buffers_mb(gigabytes * 2**30) == megabytes
 
 
 def test_a_wrong_password_is_refused_on_loopback(server: PostgresServer) -> None:
