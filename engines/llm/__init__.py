@@ -86,6 +86,11 @@ class LanguageModel(Protocol):
         """The model that is asked, as its engine names it."""
         ...
 
+    @property
+    def context(self) -> int:
+        """How many tokens prompt and answer may have together."""
+        ...
+
     def complete(
         self, messages: Sequence[Message], parameters: Parameters = DEFAULT, schema: Schema | None = None
     ) -> Completion:

@@ -42,6 +42,7 @@ class ScriptedModel:
 
     lines: Iterable[Line] = ()
     name: str = "scripted"
+    context: int = 8192
     state: Health = field(default_factory=lambda: Health("ok", models=("scripted",)))
     calls: list[Call] = field(default_factory=list)
     freed: int = 0
