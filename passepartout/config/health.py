@@ -12,6 +12,7 @@ from redis.exceptions import RedisError
 
 from engines.objects import ObjectError
 from passepartout.files.store import object_store
+from passepartout.llm.engines_in_use import language_model_state
 
 
 def live(request: HttpRequest) -> JsonResponse:
@@ -22,7 +23,9 @@ def ready(request: HttpRequest) -> JsonResponse:
     """200 when every part answers; 503 with the failing parts named otherwise."""
     parts = {name: check() for name, check in CHECKS.items()}
     good = all(state == "ok" for state in parts.values())
-    return JsonResponse({"status": "ok" if good else "unavailable", "parts": parts}, status=200 if good else 503)
+    status = "ok" if good else "unavailable"
+    optional = {"language_model": language_model_state()}  # without it questions are answered by extracts
+    return JsonResponse({"status": status, "parts": parts, "optional": optional}, status=200 if good else 503)
 
 
 def _database() -> str:

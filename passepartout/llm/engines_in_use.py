@@ -1,0 +1,42 @@
+"""The language model that this installation's settings name."""
+
+from functools import lru_cache
+
+from django.conf import settings
+
+from engines.llm import LanguageModel
+from engines.llm.breaker import Breaker, GuardedModel
+
+
+def language_model() -> LanguageModel | None:
+    """None when none is configured: whoever asks then answers without. One breaker per process."""
+    return _model() if settings.LLM_URL else None
+
+
+def language_model_state() -> str:
+    """off, configured, or paused after too many failures in a row; asks nobody."""
+    if not settings.LLM_URL:
+        return "off"
+    return "paused" if _breaker().is_open else "configured"
+
+
+@lru_cache(maxsize=1)
+def _breaker() -> Breaker:
+    return Breaker()
+
+
+@lru_cache(maxsize=1)
+def _model() -> LanguageModel:
+    from engines.llm.answers import Timeouts
+    from engines.llm.openai_http import Endpoint, OpenAIModel  # the client takes half a second to import
+
+    first_token = float(settings.LLM_FIRST_TOKEN_SECONDS)
+    endpoint = Endpoint(
+        settings.LLM_URL,
+        settings.LLM_MODEL,
+        kind=settings.LLM_KIND,
+        api_key=settings.LLM_API_KEY,
+        context=settings.LLM_CONTEXT,
+        timeouts=Timeouts(first_token=first_token, total=float(settings.LLM_TIMEOUT_SECONDS)),
+    )
+    return GuardedModel(OpenAIModel(endpoint), _breaker())
