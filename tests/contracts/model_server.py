@@ -196,9 +196,11 @@ def _refusal(status: int, message: str, **headers: str) -> Response:
     return JSONResponse(body, status_code=status, headers={name.replace("_", "-"): of for name, of in headers.items()})
 
 
+_BOMB = gzip.compress(b"data: " + b"a" * 50 * MEGABYTE, compresslevel=1)
+
+
 def _gzip_bomb() -> Response:
-    body = gzip.compress(b"data: " + b"a" * 50 * MEGABYTE)
-    return Response(body, media_type="text/event-stream", headers={"Content-Encoding": "gzip"})
+    return Response(_BOMB, media_type="text/event-stream", headers={"Content-Encoding": "gzip"})
 
 
 _ANSWERS: dict[str, Callable[[], Response]] = {
@@ -280,7 +282,7 @@ async def _asleep(request: Request) -> Response:
 
 
 class _Uvicorn(uvicorn.Server):
-    """In a thread, where signals cannot be caught. Ends without waiting for those who hang."""
+    """In a thread, where signals cannot be caught. Those who hang have a second to end."""
 
     def install_signal_handlers(self) -> None: ...
 
@@ -304,6 +306,6 @@ def model_server() -> Iterator[ModelServer]:
     try:
         yield server
     finally:
-        running.should_exit = running.force_exit = True
+        running.should_exit = True
         thread.join(10)
         listening.close()
