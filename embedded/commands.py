@@ -11,6 +11,8 @@ def web(*, host: str, port: int) -> list[str]:
         *_python("uvicorn", "passepartout.config.asgi:application", "--host", host, "--port", str(port)),
         *("--no-access-log", "--no-server-header", "--lifespan", "off", "--log-level", "warning"),
         *("--timeout-graceful-shutdown", "10"),
+        # Sockets carry ids: short messages, not worth a compressor for each.
+        *("--ws", "websockets-sansio", "--ws-max-size", "4096", "--ws-per-message-deflate", "false"),
     ]
 
 

@@ -34,6 +34,7 @@ INSTALLED_APPS = [
     "passepartout.llm",
     "passepartout.documents",
     "passepartout.assistant",
+    "passepartout.realtime",
     "passepartout.config",
 ]
 MIDDLEWARE = [
@@ -178,6 +179,15 @@ CACHES = {
     }
 }
 CELERY_BROKER_URL = REDIS_URL
+CHANNEL_LAYERS = {
+    "default": {
+        "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
+        "CONFIG": {"hosts": [{"address": REDIS_URL, "socket_connect_timeout": 1, "socket_timeout": 2}]},
+    }
+}
+REALTIME_RECHECK_SECONDS = env.number("REALTIME_RECHECK_SECONDS", 3)
+REALTIME_SOCKETS_PER_USER = env.number("REALTIME_SOCKETS_PER_USER", 20)
+REALTIME_QUEUE = env.number("REALTIME_QUEUE", 64)
 JOB_HEARTBEAT_SECONDS = env.number("JOB_HEARTBEAT_SECONDS", 3)
 JOB_LEASE_SECONDS = env.number("JOB_LEASE_SECONDS", 20)
 JOB_RESEND_SECONDS = env.number("JOB_RESEND_SECONDS", 30)

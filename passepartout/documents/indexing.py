@@ -30,7 +30,7 @@ from .events import DocumentIndexed
 from .models import DOCUMENT, Chunk, Document, DocumentVersion, Posting
 from .pagetext import FullText
 from .purging import drop_versions, versions_but
-from .telling import tell
+from .telling import audience_of, tell
 
 EMBED_BATCH = 64
 ROW_BATCH = 500
@@ -85,7 +85,7 @@ def _advance(claim: Claim, document: Document, action: str, **facts: object) -> 
         present = _document(document.pk)
         status = present.status if present.live_version else DOCUMENT.target(action, present.status)
         Document.objects.filter(pk=document.pk).update(status=status, updated_at=timezone.now(), **facts)
-        report(claim, step=DOCUMENT.transitions[action].target)
+        report(claim, step=DOCUMENT.transitions[action].target, audience=audience_of(present))
 
 
 def _read(document: Document) -> Reading:
@@ -152,7 +152,7 @@ def _embed(
             vectors = embedder().embed([text for _, _, text in batch])
         with tenant_transaction():
             hold(claim)
-            _document(document.pk)
+            present = _document(document.pk)
         index.upsert(
             [
                 Point(
@@ -170,7 +170,13 @@ def _embed(
         )
         done += len(batch)
         with tenant_transaction():
-            report(claim, step="embedding", done=done, total=version.window_count)
+            report(
+                claim,
+                step="embedding",
+                done=done,
+                total=version.window_count,
+                audience=audience_of(present),
+            )
 
 
 def _windows(chunks: Sequence[TextChunk], contexts: Contexts) -> Iterator[tuple[int, int, str]]:

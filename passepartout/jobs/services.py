@@ -7,6 +7,7 @@ import logging
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -19,7 +20,9 @@ from django.utils import timezone
 from kombu.exceptions import OperationalError as BrokerError
 
 from passepartout.kernel.errors import Conflict
+from passepartout.kernel.events import Audience
 from passepartout.kernel.ids import new_id
+from passepartout.kernel.progress import Progress, tell
 from passepartout.kernel.scope import current_scope, tenant
 
 from . import selectors
@@ -41,6 +44,7 @@ class Claim:
     payload: dict[str, Any]
     attempt: int
     lease: UUID
+    subject: UUID | None = None
 
 
 class LeaseLost(Conflict):
@@ -85,7 +89,7 @@ def claim(job: UUID) -> Claim | None:
         row = Job.objects.filter(pk=job).first() if taken else None
     if row is None:
         return None
-    return Claim(job, organization, row.created_by, row.kind, row.payload, row.attempt, lease)
+    return Claim(job, organization, row.created_by, row.kind, row.payload, row.attempt, lease, row.subject_id)
 
 
 def hold(claim: Claim) -> None:
@@ -115,9 +119,12 @@ def heartbeat(claim: Claim) -> bool:
         return bool(mine.update(heartbeat_at=Now()))
 
 
-def report(claim: Claim, *, step: str, done: int = 0, total: int = 0) -> None:
-    """Progress, in the present transaction."""
+def report(claim: Claim, *, step: str, done: int = 0, total: int = 0, audience: Audience | None = None) -> None:
+    """Progress, in the present transaction; shown to ``audience`` (by default, for whom the job runs) after it."""
     Job.objects.filter(pk=claim.job, lease=claim.lease).update(step=step, done=done, total=total)
+    watchers = audience or Audience(users=(claim.user,) if claim.user else ())
+    shown = Progress(claim.organization, claim.job, claim.kind, claim.subject, step, done, total, watchers)
+    transaction.on_commit(partial(tell, shown))
 
 
 def succeed(claim: Claim) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
-from passepartout.kernel.errors import NotAuthenticated
+from passepartout.kernel.errors import Forbidden, NotAuthenticated
 
 from .callers import caller_of
 
@@ -29,6 +29,18 @@ class MatrixPermission(BasePermission):
         if request.method not in view.allowed_methods:
             return True  # nobody may: the view answers 405 and names the methods that it takes
         caller.require(view.resource, verb_of(view, request.method or "GET"))
+        return True
+
+
+class InSession(BasePermission):
+    """A person who signed in, whatever the role; no API key, which stands for a program."""
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        caller = caller_of(request)
+        if caller is None:
+            raise NotAuthenticated
+        if caller.family is None:
+            raise Forbidden("This is for a person's session, not for a key.", code="session_required")
         return True
 
 

@@ -202,6 +202,7 @@ OPEN_ROUTES = {
     "auth/logout/": "by the secret of one's own cookie",
     "auth/password/reset/": "the same answer to everybody",
     "auth/password/reset/confirm/": "by the secret of a mailed link",
+    "realtime/tickets/": "a secret for oneself; what a socket tells is tests/sockets",
     "auth/first-owner/": "by the one-time link, before any organization exists",
     "schema/": "the shape of the API",
 }
