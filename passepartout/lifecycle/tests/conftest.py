@@ -48,6 +48,7 @@ def nudges(monkeypatch: pytest.MonkeyPatch) -> list[UUID]:
     called: list[UUID] = []
     monkeypatch.setattr(services, "nudge", called.append)
     monkeypatch.setitem(events.KINDS, Happened.kind, Happened)
+    monkeypatch.setattr(events, "_subscribers", {})  # the product's own have tests of their own
     return called
 
 
