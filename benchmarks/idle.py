@@ -15,7 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ from typing import Any
 import psutil
 
 from benchmarks._world import ROOT, keep
+from embedded.ownership import recorded_children
 
 LATER_STARTS = 3
 IDLE_SECONDS = 20
@@ -95,7 +96,7 @@ def _measured(installation: _Installation) -> dict[str, Any]:
             later.append(round(seconds, 2))
             if start == LATER_STARTS - 1:
                 time.sleep(IDLE_SECONDS)
-                memory = _memory(supervisor)
+                memory = _memory(supervisor, installation.data / "run")
     figures = {
         "environment_mb": _size_mb(installation.venv),
         "first_start_seconds": round(first, 1),
@@ -114,32 +115,18 @@ def _measured(installation: _Installation) -> dict[str, Any]:
     }
 
 
-def _memory(supervisor: psutil.Process) -> dict[str, float]:
+def _memory(supervisor: psutil.Process, run: Path) -> dict[str, float]:
     """Megabytes of each program with all its processes; "supervisor" is the supervisor's own."""
+    names = {record.pid: record.name for record in recorded_children(run)}
     programs = {"supervisor": _pss_mb([supervisor])}
     for child in supervisor.children():
-        programs[_program(child)] = _pss_mb([child, *child.children(recursive=True)])
+        programs[names[child.pid]] = _pss_mb([child, *child.children(recursive=True)])
     return programs
 
 
 def _pss_mb(processes: list[psutil.Process]) -> float:
     """What two processes share is counted once in their sum: half with each."""
     return round(sum(process.memory_full_info().pss for process in processes) / 1e6, 1)
-
-
-NAMES: Mapping[str, str] = {
-    "passepartout.config.asgi": "web",
-    "inference.app": "inference",
-    " beat ": "beat",
-    " worker ": "worker",
-    "postgres": "postgres",
-    "valkey": "valkey",
-}
-
-
-def _program(process: psutil.Process) -> str:
-    command = " ".join(process.cmdline())
-    return next((name for sign, name in NAMES.items() if sign in command), process.name())
 
 
 def _size_mb(folder: Path) -> int:
