@@ -12,7 +12,10 @@ from typing import Protocol
 
 from engines.reading.errors import ReadingError
 
-__all__ = ["Drawing", "Limits", "Page", "Reader", "Reading", "ReadingError", "Span"]
+__all__ = ["Drawing", "Limits", "Page", "Reader", "Reading", "ReadingError", "Source", "Span"]
+
+# A file, or the bytes of an attachment: the child may write none.
+Source = Path | bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +56,9 @@ class Reading:
     `warnings` are "code:page" or "code:page:count", pages from 1: `needs_ocr:3` (an image and no text),
     `hidden_characters:2:14` and `control_characters:2:1` (zero-width, bidirectional, tag…; control: removed),
     `off_page_text:1:2` (2 lines lost what stood outside the visible page), `page_unreadable:9` (it is given empty),
+    `hidden_text:1:2` (2 pieces of text that nobody could see were removed: white on white, hidden runs or elements…),
+    `hidden_sheet:3:1`, `hidden_rows:2:7`, `hidden_columns:2:1`, `hidden_slide:4:1` (not shown: not read),
+    `pictures_unread:1:2` (pictures inside an office file, a slide or a web page), `attachment_unread:1:1`,
     `encoding_guessed:1` (text neither UTF-8 nor marked: taken for Windows-1252).
     A whole document without text is returned like any other: the caller decides.
     """
@@ -94,6 +100,6 @@ class Drawing:
 class Reader(Protocol):
     """What a format must offer. It runs inside the limited child: it may crash, hang or eat memory without harm."""
 
-    def read(self, path: Path, limits: Limits) -> Reading:
+    def read(self, source: Source, limits: Limits) -> Reading:
         """Read the whole document. Raises ReadingError."""
         ...

@@ -2,13 +2,12 @@
 
 from collections.abc import Iterable
 from contextlib import closing
-from pathlib import Path
 from typing import Final, NamedTuple
 
 import pypdfium2 as pdfium
 import pypdfium2.raw as pdfium_c
 
-from engines.reading import Limits, Page, Reading, Span
+from engines.reading import Limits, Page, Reading, Source, Span
 from engines.reading.errors import (
     FileCorrupt,
     FileUnreadable,
@@ -19,6 +18,7 @@ from engines.reading.errors import (
 )
 from engines.reading.hygiene import clean, clean_title, is_clean
 from engines.reading.pdf_lines import Line, View, lines
+from engines.reading.sources import opened, size_of
 
 MIME: Final = "application/pdf"
 FEW_CHARACTERS: Final = 20  # a scanned page often holds a stamped number and nothing else
@@ -31,10 +31,10 @@ _OPEN_ERRORS: Final[dict[int, type[ReadingError]]] = {
 }
 
 
-def open_pdf(path: Path) -> pdfium.PdfDocument:
+def open_pdf(source: Source) -> pdfium.PdfDocument:
     """Open a document. Raises PasswordProtected, FileCorrupt, FileUnreadable."""
     try:
-        return pdfium.PdfDocument(path)
+        return pdfium.PdfDocument(source)
     except FileNotFoundError as error:
         raise FileUnreadable("no such file") from error
     except pdfium.PdfiumError as error:
@@ -44,9 +44,9 @@ def open_pdf(path: Path) -> pdfium.PdfDocument:
 class PdfReader:
     """Reads PDFs that hold text; pages that are only an image are marked `needs_ocr`."""
 
-    def read(self, path: Path, limits: Limits) -> Reading:
+    def read(self, source: Source, limits: Limits) -> Reading:
         """Raises PasswordProtected, FileCorrupt, FileUnreadable, TooManyPages, TooMuchText."""
-        with closing(open_pdf(path)) as document:
+        with closing(open_pdf(source)) as document:
             count = len(document)
             if count > limits.max_pages:
                 raise TooManyPages(f"{count} pages, at most {limits.max_pages}")
@@ -54,7 +54,7 @@ class PdfReader:
             for index in range(count):
                 gathering.add(_read_page(document, index, limits.max_characters - gathering.characters))
             title = _title(document)
-        if gathering.unreadable == count or (gathering.unreadable and not _ends_properly(path)):
+        if gathering.unreadable == count or (gathering.unreadable and not _ends_properly(source)):
             raise FileCorrupt(f"{gathering.unreadable} of {count} pages cannot be read")
         return Reading(MIME, tuple(gathering.pages), title, tuple(gathering.warnings))
 
@@ -93,9 +93,9 @@ def _title(document: pdfium.PdfDocument) -> str:
         return ""
 
 
-def _ends_properly(path: Path) -> bool:
-    with path.open("rb") as file:
-        file.seek(max(0, path.stat().st_size - _TAIL_BYTES))
+def _ends_properly(source: Source) -> bool:
+    with opened(source) as file:
+        file.seek(max(0, size_of(source) - _TAIL_BYTES))
         return b"%%EOF" in file.read()
 
 

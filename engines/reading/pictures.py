@@ -5,14 +5,14 @@ A picture's density is a rumour, so that its page is as wide on its short side a
 
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from pathlib import Path
 from typing import Final
 
 from PIL import Image, ImageOps
 
-from engines.reading import Drawing, Limits, Page, Reading
-from engines.reading.errors import FileCorrupt, FileUnreadable, PageMissing, PageTooLarge, TooManyPages
+from engines.reading import Drawing, Limits, Page, Reading, Source
+from engines.reading.errors import FileCorrupt, PageMissing, PageTooLarge, TooManyPages
 from engines.reading.sniff import HEAD_BYTES, picture_mime
+from engines.reading.sources import head, opened
 
 SHORT_SIDE: Final = 595.0  # points
 _POINTS_PER_INCH: Final = 72
@@ -25,21 +25,21 @@ _SIXTEEN_BITS: Final = 1 / 256
 class PictureReader:
     """Every frame is decoded once: what cannot be seen is refused here, not when it is read."""
 
-    def read(self, path: Path, limits: Limits) -> Reading:
+    def read(self, source: Source, limits: Limits) -> Reading:
         """Raises FileCorrupt, FileUnreadable, PageTooLarge, TooManyPages."""
-        with _opened(path, limits) as picture:
+        with _opened(source, limits) as picture:
             count = _frames(picture)
             if count > limits.max_pages:
                 raise TooManyPages(f"{count} pictures, at most {limits.max_pages}")
             pages = tuple(_page(picture, number, limits) for number in range(1, count + 1))
-        with path.open("rb") as file:
-            mime = picture_mime(file.read(HEAD_BYTES))
-        return Reading(mime, pages, "", tuple(f"needs_ocr:{page.number}" for page in pages))
+        return Reading(
+            picture_mime(head(source, HEAD_BYTES)), pages, "", tuple(f"needs_ocr:{page.number}" for page in pages)
+        )
 
 
-def drawn(path: Path, drawing: Drawing, limits: Limits) -> Image.Image:
+def drawn(source: Source, drawing: Drawing, limits: Limits) -> Image.Image:
     """A frame upright, its colours RGB or grey, transparency on white. Raises as `PictureReader.read`, PageMissing."""
-    with _opened(path, limits) as picture:
+    with _opened(source, limits) as picture:
         if not 1 <= drawing.page <= _frames(picture):
             raise PageMissing(f"page {drawing.page} of {_frames(picture)}")
         upright = _upright(picture, drawing.page, limits)
@@ -49,14 +49,12 @@ def drawn(path: Path, drawing: Drawing, limits: Limits) -> Image.Image:
 
 
 @contextmanager
-def _opened(path: Path, limits: Limits) -> Iterator[Image.Image]:
+def _opened(source: Source, limits: Limits) -> Iterator[Image.Image]:
     Image.MAX_IMAGE_PIXELS = limits.max_pixels
     try:
-        with Image.open(path, formats=_FORMATS) as picture:
+        with opened(source) as file, Image.open(file, formats=_FORMATS) as picture:
             _check_size(picture, limits)
             yield picture
-    except FileNotFoundError as error:
-        raise FileUnreadable("no such file") from error
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise PageTooLarge("more pixels than allowed") from error
     except (OSError, SyntaxError, ValueError, EOFError) as error:  # what Pillow says of a broken file

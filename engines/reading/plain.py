@@ -2,13 +2,13 @@
 
 import re
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Final
 
-from engines.reading import Limits, Page, Reading
-from engines.reading.errors import FileCorrupt, FileUnreadable, TooManyPages, TooMuchText
+from engines.reading import Limits, Page, Reading, Source
+from engines.reading.errors import FileCorrupt, TooManyPages, TooMuchText
 from engines.reading.hygiene import clean, clean_title
 from engines.reading.sniff import decode_text
+from engines.reading.sources import size_of, whole
 
 PAGE_CHARACTERS: Final = 500_000  # a page travels whole between two processes
 _LARGEST_CHARACTER_BYTES: Final = 4
@@ -21,9 +21,9 @@ class TextReader:
 
     mime = "text/plain"
 
-    def read(self, path: Path, limits: Limits) -> Reading:
+    def read(self, source: Source, limits: Limits) -> Reading:
         """Raises FileCorrupt for binary content, FileUnreadable, TooManyPages, TooMuchText."""
-        text, encoding = _text_of(path, limits)
+        text, encoding = _text_of(source, limits)
         warnings = ["encoding_guessed:1"] if encoding == "cp1252" else []
         pages: list[Page] = []
         for number, raw in enumerate(_pages_of(text), start=1):
@@ -49,20 +49,24 @@ class MarkdownReader(TextReader):
         return clean_title(heading[1]) if heading else ""
 
 
-def _text_of(path: Path, limits: Limits) -> tuple[str, str]:
-    try:
-        size = path.stat().st_size
-        if size > limits.max_characters * _LARGEST_CHARACTER_BYTES:
-            raise TooMuchText(f"{size} bytes of text")
-        content = path.read_bytes()
-    except OSError as error:
-        raise FileUnreadable(error.strerror or "") from error
-    decoded = decode_text(content, final=True)
-    if decoded is None:
+def _text_of(source: Source, limits: Limits) -> tuple[str, str]:
+    size = size_of(source)
+    if size > limits.max_characters * _LARGEST_CHARACTER_BYTES:
+        raise TooMuchText(f"{size} bytes of text")
+    found = decode_text(whole(source), final=True)
+    if found is None:
         raise FileCorrupt("not text in UTF-8, UTF-16 or Windows-1252")
-    if len(decoded[0]) > limits.max_characters:
+    if len(found[0]) > limits.max_characters:
         raise TooMuchText(f"more than {limits.max_characters} characters")
-    return decoded
+    return found
+
+
+def decoded(content: bytes) -> str:
+    """Text in UTF-8, UTF-16 with a byte order mark, or Windows-1252. Raises FileCorrupt."""
+    found = decode_text(content, final=True)
+    if found is None:
+        raise FileCorrupt("not text in UTF-8, UTF-16 or Windows-1252")
+    return found[0]
 
 
 def _pages_of(text: str) -> Iterator[str]:

@@ -3,15 +3,15 @@
 import io
 import math
 from contextlib import closing
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import pypdfium2 as pdfium
 
-from engines.reading import Drawing, Limits
+from engines.reading import Drawing, Limits, Source
 from engines.reading.errors import FileCorrupt, PageMissing, PageTooLarge
 from engines.reading.pdf import open_pdf
 from engines.reading.sniff import is_picture
+from engines.reading.sources import head
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -23,19 +23,17 @@ _JUST_UNDER: Final = 0.001  # pypdfium2 rounds the scaled width up; this keeps f
 _HEAD_BYTES: Final = 16
 
 
-def png(path: Path, drawing: Drawing, limits: Limits) -> bytes:
+def png(source: Source, drawing: Drawing, limits: Limits) -> bytes:
     """The page as a PNG, forms and annotations drawn, a photograph upright.
 
     Raises PageMissing, PageTooLarge, FileCorrupt, PasswordProtected.
     """
     _check(drawing)
-    with path.open("rb") as file:
-        head = file.read(_HEAD_BYTES)
-    if is_picture(head):
+    if is_picture(head(source, _HEAD_BYTES)):
         from engines.reading.pictures import drawn
 
-        return _encoded(drawn(path, drawing, limits), drawing)
-    return _encoded(_from_pdf(path, drawing, limits), drawing)
+        return _encoded(drawn(source, drawing, limits), drawing)
+    return _encoded(_from_pdf(source, drawing, limits), drawing)
 
 
 def _check(drawing: Drawing) -> None:
@@ -45,8 +43,8 @@ def _check(drawing: Drawing) -> None:
         raise PageTooLarge(f"{drawing.dpi} dots per inch; from {DENSITIES[0]} to {DENSITIES[1]}")
 
 
-def _from_pdf(path: Path, drawing: Drawing, limits: Limits) -> "Image.Image":
-    with closing(open_pdf(path)) as document:
+def _from_pdf(source: Source, drawing: Drawing, limits: Limits) -> "Image.Image":
+    with closing(open_pdf(source)) as document:
         if not 1 <= drawing.page <= len(document):
             raise PageMissing(f"page {drawing.page} of {len(document)}")
         document.init_forms()

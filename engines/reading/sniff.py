@@ -13,6 +13,9 @@ from typing import Final
 from engines.reading.errors import EmptyFile, TypeMismatch, TypeUnsupported
 
 HEAD_BYTES: Final = 8_192
+OLE: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_TAG: Final = re.compile(rb"<[!a-zA-Z][^<>]*>")
+_HEADER: Final = re.compile(rb"(?:From [^\n]*\n)?[!-9;-~]{1,80}:[^\n]*(?:\n|\Z)")
 
 _UTF16_MARKS: Final = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _UTF32_MARKS: Final = (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)
@@ -37,7 +40,7 @@ _UNDEFINED_IN_CP1252: Final = re.compile(rb"[\x81\x8d\x8f\x90\x9d]")
 class Kind:
     """A format: its mime type, the extensions it goes by, the reader ("module:Class"), and how its bytes begin.
 
-    `drawn`: its pages can be rendered as pictures.
+    `drawn`: its pages can be rendered as pictures. `by_name`: the first bytes alone do not tell it from others.
     """
 
     name: str
@@ -46,6 +49,7 @@ class Kind:
     reader: str
     matches: Callable[[bytes], bool]
     drawn: bool = False
+    by_name: bool = False
 
 
 def sniff(head: bytes, filename: str) -> Kind:
@@ -117,6 +121,19 @@ def _is_text(head: bytes) -> bool:
     return decoded is not None and "\0" not in decoded[0]
 
 
+def _is_office(head: bytes) -> bool:
+    """A zip, or the older container that holds an encrypted one."""
+    return head.startswith((b"PK\x03\x04", OLE))
+
+
+def _is_page(head: bytes) -> bool:
+    return _is_text(head) and _TAG.search(head.replace(b"\0", b"")) is not None
+
+
+def _is_message(head: bytes) -> bool:
+    return not head.startswith(_NOT_TEXT_STARTS) and _HEADER.match(head.lstrip(b"\r\n")) is not None
+
+
 def is_picture(head: bytes) -> bool:
     """Whether these first bytes begin a picture file of a known kind."""
     return any(kind.matches(head) for kind in _PICTURES)
@@ -132,7 +149,7 @@ def picture_mime(head: bytes) -> str:
 
 def _by_content(head: bytes) -> Kind:
     for kind in KINDS:
-        if kind.matches(head):
+        if not kind.by_name and kind.matches(head):
             return kind
     raise TypeUnsupported("neither a known extension nor known bytes")
 
@@ -145,12 +162,26 @@ _PICTURES: Final = (
     Kind("WebP", "image/webp", frozenset({".webp"}), _PICTURE_READER, _is_webp, drawn=True),
 )
 
+
+def _office(name: str, mime: str, extension: str, reader: str) -> Kind:
+    mime = f"application/vnd.openxmlformats-officedocument.{mime}"
+    return Kind(name, mime, frozenset({extension}), f"engines.reading.{reader}", _is_office, by_name=True)
+
+
 KINDS: Final = (
     Kind("pdf", "application/pdf", frozenset({".pdf"}), "engines.reading.pdf:PdfReader", _is_pdf, drawn=True),
     *_PICTURES,
     Kind("text", "text/plain", frozenset({".txt", ".text"}), "engines.reading.plain:TextReader", _is_text),
     Kind(
         "markdown", "text/markdown", frozenset({".md", ".markdown"}), "engines.reading.plain:MarkdownReader", _is_text
+    ),
+    _office("DOCX", "wordprocessingml.document", ".docx", "word:WordReader"),
+    _office("XLSX", "spreadsheetml.sheet", ".xlsx", "sheets:SheetReader"),
+    _office("PPTX", "presentationml.presentation", ".pptx", "slides:SlideReader"),
+    Kind("HTML", "text/html", frozenset({".html", ".htm"}), "engines.reading.web:WebReader", _is_page, by_name=True),
+    Kind("CSV", "text/csv", frozenset({".csv", ".tsv"}), "engines.reading.delimited:CsvReader", _is_text, by_name=True),
+    Kind(
+        "message", "message/rfc822", frozenset({".eml"}), "engines.reading.mail:MailReader", _is_message, by_name=True
     ),
 )
 

@@ -63,7 +63,8 @@ def _mime_of(upload: StoredUpload) -> str:
         raise InvalidInput("This file is empty.", code=error.code, field="file") from None
     except ReadingError as error:
         raise UnsupportedType(
-            "PDF, pictures, plain text and Markdown are read; this file is something else, or not what its name says.",
+            "PDF, pictures, Word, Excel, PowerPoint, HTML, CSV, e-mail (EML), text and Markdown are read; "
+            "this file is something else, or not what its name says.",
             code=error.code,
             field="file",
         ) from None

@@ -5,7 +5,7 @@ import codecs
 import pytest
 
 from engines.reading.errors import BY_CODE, EmptyFile, TypeMismatch, TypeUnsupported
-from engines.reading.sniff import KINDS, decode_text, sniff
+from engines.reading.sniff import KINDS, OLE, decode_text, sniff
 
 PDF = b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n1 0 obj"
 ZIP = b"PK\x03\x04\x14\x00\x06\x00"
@@ -30,6 +30,12 @@ def test_an_empty_file_is_refused_whatever_its_name() -> None:
         (b"\xef\xbb\xbf" + PDF, "hidden.md"),
         (ZIP, "report.txt"),
         (PNG, "photo.jpg"),
+        (b"<html>fake</html>", "fake.docx"),
+        (PDF, "fake.xlsx"),
+        (b"plain words", "page.html"),
+        (ZIP, "rows.csv"),
+        (ZIP, "mail.eml"),
+        (b"no header at all", "mail.eml"),
         (b"RIFF\x24\x00\x00\x00WAVEfmt ", "sound.webp"),
         (b"II*\x00\x08\x00", "scan.txt"),
         (PNG, "picture.md"),
@@ -48,7 +54,7 @@ def test_a_file_that_is_not_what_its_name_says_is_refused(head: bytes, name: str
     assert caught.value.permanent
 
 
-@pytest.mark.parametrize("name", ["a.docx", "a.exe", "a.pdf.exe", "a.svg", "a.html", "../../a.PHP", "a.", "a.x" * 200])
+@pytest.mark.parametrize("name", ["a.odt", "a.exe", "a.pdf.exe", "a.svg", "a.html", "../../a.PHP", "a.", "a.x" * 200])
 def test_a_format_that_nobody_reads_is_refused(name: str) -> None:
     with pytest.raises((TypeUnsupported, TypeMismatch)):
         sniff(ZIP, name)
@@ -69,6 +75,12 @@ def test_a_name_without_extension_is_judged_by_its_bytes() -> None:
         (b"\xff\xd8\xff\xe0", "a.jpeg", "JPEG"),
         (b"MM\x00*\x00", "a.tif", "TIFF"),
         (b"RIFF\x24\x00\x00\x00WEBPVP8 ", "a.webp", "WebP"),
+        (ZIP, "a.docx", "DOCX"),
+        (ZIP, "a.XLSX", "XLSX"),
+        (OLE, "locked.pptx", "PPTX"),
+        (b"<p>Bonjour", "a.htm", "HTML"),
+        (b"a;b\n1;2", "a.csv", "CSV"),
+        (b"Received: from x\r\nFrom: a@example.org\r\n", "a.eml", "message"),
         (PDF, "FACTURE Mai.PDF", "pdf"),
         (PDF, "..\\..\\évil/../a.pdf", "pdf"),
         (b"\r\n " + PDF, "a.pdf", "pdf"),
