@@ -18,6 +18,7 @@ from engines.reading.errors import (
 )
 from engines.reading.hygiene import clean, clean_title, is_clean
 from engines.reading.pdf_lines import Line, View, lines
+from engines.reading.pdf_unseen import Unseen
 from engines.reading.sources import opened, size_of
 
 MIME: Final = "application/pdf"
@@ -110,7 +111,8 @@ def _read_page(document: pdfium.PdfDocument, index: int, characters_left: int) -
         if count > characters_left:
             raise TooMuchText(f"page {number} passes the limit of characters")
         text = _PageText(View.of(page))
-        text.add_all(lines(textpage, count, text.view))
+        unseen = Unseen(page, textpage, text.view)
+        text.add_all(lines(textpage, count, text.view, unseen.hides if unseen.suspects else None))
         warnings = text.warnings(number)
         needs_ocr = text.length < FEW_CHARACTERS and _has_image(page)
         warnings += [f"needs_ocr:{number}"] * needs_ocr
@@ -128,13 +130,14 @@ class _PageText:
         self.view = view
         self._pieces: list[str] = []
         self._spans: list[Span] = []
-        self._counts = {"hidden_characters": 0, "control_characters": 0, "off_page_text": 0}
+        self._counts = {"hidden_characters": 0, "control_characters": 0, "off_page_text": 0, "hidden_text": 0}
         self._blank = True  # nothing, or an empty line, stands before
         self.length = 0
 
     def add_all(self, found: Iterable[Line]) -> None:
         for line in found:
             self._counts["off_page_text"] += line.beside
+            self._counts["hidden_text"] += line.unseen
             self._add(line)
 
     def _add(self, line: Line) -> None:
@@ -145,7 +148,7 @@ class _PageText:
             self._counts["hidden_characters"] += hidden
             self._counts["control_characters"] += control
         if not text:
-            if not line.beside:
+            if not line.beside and not line.unseen:
                 self._mark_paragraph()
             return
         if line.box:

@@ -6,7 +6,7 @@ one `FPDFText_CountRects`, which selects the line's rectangles (one per text obj
 
 import ctypes
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Final, NamedTuple, Self
 
 import pypdfium2 as pdfium
@@ -18,6 +18,7 @@ CUT_WORD: Final = "\ufffe"  # what PDFium puts for a hyphen it takes for the cut
 _CUT_WORD_CODE: Final = 0x02  # the same in FPDFText_GetUnicode
 _LAST_UNIT: Final = 0xFFFF
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
+_WORD: Final = re.compile(r"\S+")
 _LINE: Final = re.compile(f"([^\r\n{CUT_WORD}]*)(\r\n|[\r\n{CUT_WORD}]|\\Z)")
 
 
@@ -28,6 +29,7 @@ class Line(NamedTuple):
     box: Box | None
     cut: bool  # its last word goes on in the next line
     beside: bool  # some or all of it was off the visible page, and was dropped
+    unseen: bool = False  # some or all of it could not be seen, and was dropped
 
 
 class View(NamedTuple):
@@ -74,20 +76,44 @@ class View(NamedTuple):
                 return left - self.left, self.top - top, right - self.left, self.top - bottom
 
 
-def lines(textpage: pdfium.PdfTextPage, count: int, view: View) -> Iterator[Line]:
-    """The page's lines in the order of its content stream; `count` is `textpage.count_chars()`."""
+Hides = Callable[[int, Box], bool]
+
+
+def lines(textpage: pdfium.PdfTextPage, count: int, view: View, hides: Hides | None = None) -> Iterator[Line]:
+    """The page's lines in the order of its content stream; `count` is `textpage.count_chars()`.
+
+    `hides` says of the index of a word's first character and its box whether nobody can see it.
+    """
     boxes = _Boxes(textpage)
     units = _units(textpage, count)
     is_paired = _SURROGATE.search(units) is not None
     for match in _LINE.finditer(units):
         text, cut, beside = match[1], match[2] == CUT_WORD, False
+        unseen = False
         box = boxes.union(match.start(), len(text)) if text.strip() else None
         if box and not view.contains(box):
             text, box = boxes.seen(match.start(), text, view)
             beside = True
+        elif box and hides is not None:
+            text, box, unseen = _seen(boxes, match.start(), text, box, hides)
         if is_paired:
             text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
-        yield Line(text.strip(), box, cut, beside)
+        yield Line(text.strip(), box, cut, beside, unseen)
+
+
+def _seen(boxes: "_Boxes", start: int, text: str, box: Box, hides: Hides) -> tuple[str, Box | None, bool]:
+    """The words of a line that can be seen, their box, and whether some could not. Spaces never have ink."""
+    kept: list[str] = []
+    found: list[Box] = []
+    words = list(_WORD.finditer(text))
+    for word in words:
+        at = boxes.union(start + word.start(), len(word[0]))
+        if at is None or not hides(start + word.start(), at):
+            kept.append(word[0])
+            found += [at] if at else []
+    if len(kept) == len(words):
+        return text, box, False
+    return " ".join(kept), _united(found) if found else None, True
 
 
 def _units(textpage: pdfium.PdfTextPage, count: int) -> str:
