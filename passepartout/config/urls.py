@@ -12,6 +12,7 @@ api: list[URLPattern | URLResolver] = [
     path("", include("passepartout.clients.urls")),
     path("", include("passepartout.jobs.urls")),
     path("", include("passepartout.documents.urls")),
+    path("", include("passepartout.llm.urls")),
     path("", include("passepartout.assistant.urls")),
     path("", include("passepartout.realtime.urls")),
     path("schema/", SpectacularAPIView.as_view(), name="schema"),

@@ -25,6 +25,7 @@ documents    | RWTX o | RWTX o  | RWT o     | RW a      | RW a   | RW c   | -   
 search       | U o    | U o     | U o       | U a       | U a    | U c    | -        | -
 ask          | U o    | U o     | U o       | U a       | U a    | U c    | -        | -
 embeddings   | U o    | U o     | U o       | U a       | U a    | -      | -        | -
+prompts      | RWT o  | R o     | -         | -         | -      | -      | -        | R o
 jobs         | R o    | R o     | R a       | R a       | R a    | R a    | -        | R o
 audit        | R o    | R o     | -         | -         | -      | -      | -        | RX o
 """

@@ -21,6 +21,7 @@ from passepartout.documents.models import Chunk, Document, DocumentVersion, Post
 from passepartout.documents.services import act_on_document
 from passepartout.jobs.services import enqueue
 from passepartout.kernel.ids import new_id
+from passepartout.llm.services import create_prompt_version
 from passepartout.tenancy import services
 from passepartout.tenancy.factories import Person
 from passepartout.tenancy.models import Membership
@@ -133,6 +134,14 @@ def _conversation(alice: Person) -> Planted:
     return Planted((row, message), (str(row.pk), "mirabelle"), {"pk": row.pk})
 
 
+def _prompt(alice: Person) -> Planted:
+    """A version of Alice's, named by no label."""
+    caller = caller_in(alice.user.pk, alice.organization.pk)
+    templates = {"en": {"system": "Answer like a mirabelle.", "user": "{{passages}} {{question}}"}}
+    row = create_prompt_version(caller, "chat", templates=templates, note="mirabelle")
+    return Planted((row,), ("mirabelle", row.sha256), {"key": "chat", "label": "staging"})
+
+
 def _file() -> SimpleUploadedFile:
     return SimpleUploadedFile("note.txt", b"Une note de Charlie.", "text/plain")
 
@@ -175,6 +184,9 @@ LEAK_PROBES: dict[str, Probe] = {
         _document,
         {"post": lambda p: {"question": "Quand paie-t-on la mirabelle ?", "document_ids": [str(p.rows[0].pk)]}},
     ),
+    "prompts/": Probe(_prompt),
+    "prompts/<key>/versions/": Probe(_prompt, {"post": OWN}),
+    "prompts/<key>/labels/<label>/": Probe(_prompt, {"put": {"version": 1}}),
     "conversations/": Probe(_conversation),
     "conversations/<uuid:pk>/": Probe(_conversation),
     "conversations/<uuid:pk>/messages/": Probe(_conversation),
