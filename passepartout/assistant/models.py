@@ -28,13 +28,23 @@ class Message(TenantModel):
         USER = "user"
         ASSISTANT = "assistant"
 
+    class Status(models.TextChoices):
+        COMPLETE = "complete"
+        STREAMING = "streaming"  # the answer is on its way, or was when its server died
+        STOPPED = "stopped"  # by whoever asked; the text is what had been said
+
     conversation = models.ForeignKey(
         Conversation, on_delete=models.CASCADE, related_name="messages", db_constraint=False
     )
     role = models.CharField(max_length=16, choices=Role.choices)
     text = models.TextField()
+    status = models.CharField(max_length=16, choices=Status.choices, default=Status.COMPLETE)
     citations = models.JSONField(default=list)
+    sentences = models.JSONField(default=list)  # text, grounded, reason, numbers of its citations
     engine = models.CharField(max_length=64, blank=True)
+    model = models.CharField(max_length=100, blank=True, default="")
+    fallback_reason = models.CharField(max_length=64, blank=True, default="")
+    forbidden = models.BooleanField(default=False)  # said that rights hid documents
     confidence = models.FloatField(null=True)
     llm_job = models.ForeignKey(LlmJob, on_delete=models.SET_NULL, null=True, related_name="+", db_constraint=False)
 

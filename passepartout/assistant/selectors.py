@@ -10,6 +10,7 @@ from passepartout.llm.selectors import asks_since
 from passepartout.tenancy.callers import Caller
 
 from .models import Conversation, Message
+from .prompting import Turn
 
 
 def conversations_of(caller: Caller) -> Any:
@@ -26,6 +27,22 @@ def conversation_of(caller: Caller, ident: UUID) -> Conversation:
 
 def messages_in(conversation: Conversation) -> Any:
     return Message.objects.filter(conversation=conversation).order_by("created_at", "id")
+
+
+def last_turn(conversation: Conversation) -> Turn:
+    """The last question of a conversation, with its answer."""
+    rows = list(messages_in(conversation).order_by("-created_at", "-id")[:2])
+    by_role = {row.role: row.text for row in rows}
+    return Turn(by_role.get(Message.Role.USER, ""), by_role.get(Message.Role.ASSISTANT, ""))
+
+
+def message_of(caller: Caller, ident: UUID) -> Message:
+    """An answer in one of the caller's own conversations. Raises NotFound."""
+    rows = Message.objects.filter(conversation__user_id=caller.user.pk, role=Message.Role.ASSISTANT)
+    found: Message | None = rows.filter(pk=ident).first()
+    if found is None:
+        raise NotFound("There is no such answer.")
+    return found
 
 
 def asks_today() -> int:

@@ -40,6 +40,15 @@ class CitationOut(serializers.Serializer[Any]):
     score = serializers.FloatField()
 
 
+class SentenceOut(serializers.Serializer[Any]):
+    text = serializers.CharField()
+    grounded = serializers.BooleanField(help_text="whether the cited passages carry it")
+    reason = serializers.CharField(
+        help_text="what they lack: uncited, unsupported, quote, denial, number, date, name; empty when grounded"
+    )
+    citations = serializers.ListField(child=serializers.IntegerField(), help_text="numbers in `citations`, from 0")
+
+
 class SourceOut(serializers.Serializer[Any]):
     label = serializers.CharField()  # type: ignore[assignment]
     document = serializers.UUIDField()
@@ -52,10 +61,15 @@ class SourceOut(serializers.Serializer[Any]):
 
 class AnswerOut(serializers.Serializer[Any]):
     answer = serializers.CharField()
+    sentences = SentenceOut(many=True)
     citations = CitationOut(many=True)
     sources = SourceOut(many=True)
     confidence = serializers.FloatField()
-    engine = serializers.CharField()
+    engine = serializers.CharField(help_text="model, or extractive: sentences of the documents")
+    model = serializers.CharField(help_text="name of the language model, if it answered")
+    fallback_reason = serializers.CharField(help_text="why no model answered; empty when one did or was not needed")
+    forbidden = serializers.BooleanField(help_text="rights hid documents that might answer")
+    stopped = serializers.BooleanField()
     language = serializers.CharField()
     engines = serializers.ListField(
         child=serializers.CharField(), help_text='what searched: without "dense" the embedding service was away'
@@ -74,8 +88,10 @@ class ConversationOut(serializers.ModelSerializer[Conversation]):
 
 class MessageOut(serializers.ModelSerializer[Message]):
     citations = CitationOut(many=True)
+    sentences = SentenceOut(many=True)
     job = serializers.UUIDField(source="llm_job_id", allow_null=True)
 
     class Meta:
         model = Message
-        fields = ["id", "role", "text", "citations", "engine", "confidence", "job", "created_at"]
+        fields = ["id", "role", "text", "status", "sentences", "citations", "engine", "model", "fallback_reason",
+                  "forbidden", "confidence", "job", "created_at"]  # fmt: skip

@@ -1,28 +1,42 @@
-"""Ask: retrieve, answer, check the citations, keep the exchange."""
+"""Ask: plan, let an engine answer, check, keep the exchange. Streams use the same steps (streaming.py)."""
 
 import logging
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
-from engines.errors import EngineError
-from engines.text import Answer, Passage, extractive
+from passepartout.audit.services import record
 from passepartout.billing.services import check_limit
-from passepartout.documents import retrieval
-from passepartout.documents.engines_in_use import question_embedder
-from passepartout.kernel.scope import engine_call, tenant_transaction
+from passepartout.documents.hidden import would_have_answered
+from passepartout.kernel.scope import tenant_transaction
+from passepartout.llm.gateway import Outcome, complete, record_call
 from passepartout.llm.models import LlmJob
 from passepartout.llm.services import record_answer
 from passepartout.tenancy.callers import Caller
 
 from . import selectors
-from .citations import cite, label_of, source_of
+from .answering import MODEL, Answered, Plan, from_documents, from_model, planned
+from .citations import label_of, source_of
 from .models import Conversation, Message
+from .prompting import Turn
 
 logger = logging.getLogger("passepartout.assistant")
-ENGINE = "extractive"
 TITLE_LENGTH = 120
+FORBIDDEN = {
+    "fr": "Des documents auxquels vous n’avez pas accès pourraient répondre ; demandez à votre administrateur.",
+    "en": "Documents that you may not see might answer; ask your administrator.",
+}
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """How a question is to be asked."""
+
+    conversation: UUID | None = None
+    document_ids: list[UUID] | None = None
+    top_k: int = 6
+    language: str | None = None
 
 
 @dataclass(frozen=True)
@@ -30,10 +44,15 @@ class Exchange:
     """A question and its answer, as they were kept."""
 
     answer: str
+    sentences: list[dict[str, Any]]
     citations: list[dict[str, Any]]
     sources: list[dict[str, Any]]
     confidence: float
     engine: str
+    model: str
+    fallback_reason: str
+    forbidden: bool
+    stopped: bool
     language: str
     engines: tuple[str, ...]
     conversation: UUID
@@ -42,106 +61,130 @@ class Exchange:
     proposal: None = None
 
 
-def ask(
-    caller: Caller,
-    question: str,
-    *,
-    conversation: UUID | None = None,
-    document_ids: list[UUID] | None = None,
-    top_k: int = 6,
-    language: str | None = None,
-) -> Exchange:
-    """Answer a question from the documents that the caller may see, each sentence cited, or say "I don't know".
+@dataclass(frozen=True)
+class Opened:
+    """A question that is kept, and whose answer is still to come."""
 
-    Raises InvalidInput, NotFound for foreign ids, LimitReached. Opens its own short transactions around the engines.
+    plan: Plan
+    wishes: Wishes
+    conversation: UUID
+    message: UUID
+    started: float
+
+
+def ask(caller: Caller, question: str, **wishes: Any) -> Exchange:
+    """Answer a question from the documents that the caller may see, or say "I don't know".
+
+    ``wishes``: those of `Wishes`. Raises InvalidInput, NotFound for foreign ids, LimitReached. Opens its own short
+    transactions around the engines.
     """
+    opened = open_question(caller, question, **wishes)
+    plan = opened.plan
+    outcome = None
+    if plan.model is not None and plan.asked is not None:
+        outcome = complete(plan.model, plan.asked.request)
+    return close_question(caller, opened, outcome)
+
+
+def open_question(caller: Caller, question: str, **wishes: Any) -> Opened:
+    """Check the limits, search, keep the question and an empty answer. Raises as `ask` does."""
     started = time.perf_counter()
+    wished = Wishes(**wishes)
+    before = Turn()
     with tenant_transaction():
         check_limit("asks_per_day")
-        if conversation is not None:
-            selectors.conversation_of(caller, conversation)
-    result = retrieval.retrieve(caller, question, limit=top_k, document_ids=document_ids, language=language)
-    answer = _extract(question, result)
-    citations = cite(answer.quotes, result.found) if answer else []
-    if answer is not None and len(citations) != len(answer.quotes):
-        answer, citations = None, []  # a sentence that cannot be cited is not said
+        if wished.conversation is not None:
+            before = selectors.last_turn(selectors.conversation_of(caller, wished.conversation))
+    plan = planned(
+        caller, question, top_k=wished.top_k, document_ids=wished.document_ids, language=wished.language, before=before
+    )
     with tenant_transaction():
-        job = _record(question, result, answer, top_k=top_k, started=started)
-        return _keep(caller, question, conversation, result, answer, citations, job)
+        conversation = _conversation(caller, wished.conversation, question)
+        Message.objects.create(conversation=conversation, role=Message.Role.USER, text=question)
+        message = Message.objects.create(
+            conversation=conversation, role=Message.Role.ASSISTANT, text="", status=Message.Status.STREAMING
+        )
+    return Opened(plan, wished, conversation.pk, message.pk, started)
 
 
-def _extract(question: str, result: retrieval.Retrieval) -> Answer | None:
-    passages = [_passage(item) for item in result.found]
-    if not passages:
-        return None
-    embed = question_embedder().embed if result.model else None
-    with engine_call():
-        try:
-            return extractive.answer(question, language=result.language, passages=passages, embed=embed)
-        except EngineError as error:
-            logger.warning("answering by words alone", extra={"error": error.code})
-            return extractive.answer(question, language=result.language, passages=passages, embed=None)
-
-
-def _passage(item: retrieval.Found) -> Passage:
-    chunk = item.chunk
-    return Passage(
-        document_id=str(chunk.doc_id),
-        part=chunk.part_no,
-        text=chunk.chunk_text,
-        language=chunk.language,
-        score=item.score,
-        similarity=item.similarity,
-        title=chunk.doc.title,
+def close_question(caller: Caller, opened: Opened, outcome: Outcome | None) -> Exchange:
+    """Check what an engine said, keep it with the record of the calls. Outside any transaction."""
+    plan = opened.plan
+    answered = from_documents(plan, reason=plan.reason) if outcome is None else from_model(plan, outcome)
+    answered = _told_of_hidden(caller, opened, answered)
+    with tenant_transaction():
+        job = _record(opened, answered, outcome)
+        if answered.forbidden:
+            record("ask.hidden_told", job)
+        _keep(opened, answered, job)
+    return Exchange(
+        answer=answered.text,
+        sentences=answered.sentences,
+        citations=answered.citations,
+        sources=[source_of(item) for item in plan.retrieval.found],
+        confidence=answered.confidence,
+        engine=answered.engine,
+        model=answered.model,
+        fallback_reason=answered.fallback_reason,
+        forbidden=answered.forbidden,
+        stopped=answered.stopped,
+        language=plan.language,
+        engines=plan.retrieval.engines,
+        conversation=opened.conversation,
+        message=opened.message,
+        job=job.pk,
     )
 
 
-def _record(question: str, result: retrieval.Retrieval, answer: Answer | None, *, top_k: int, started: float) -> LlmJob:
+def _told_of_hidden(caller: Caller, opened: Opened, answered: Answered) -> Answered:
+    """Where nothing is known: whether rights are the reason. Not asked where the caller chose the documents."""
+    plan = opened.plan
+    if not answered.unknown or answered.stopped or opened.wishes.document_ids is not None:
+        return answered
+    if not would_have_answered(caller, plan.searched, language=plan.language):
+        return answered
+    return replace(answered, forbidden=True, text=f"{answered.text}\n{FORBIDDEN[plan.language]}")
+
+
+def _record(opened: Opened, answered: Answered, outcome: Outcome | None) -> LlmJob:
+    """One row for the answer and, when a model was asked in vain, one for that call."""
+    plan = opened.plan
+    parameters = {"language": plan.language, "top_k": opened.wishes.top_k, "retrieval": list(plan.retrieval.engines)}
+    if plan.searched != plan.question:
+        parameters["searched"] = "with the question before"
+    if outcome is not None and plan.asked is not None:
+        request = plan.asked.request
+        sampled = parameters | {"sampling": dict(request.prompt.parameters)}
+        if answered.engine == MODEL:
+            return record_call(request, outcome, purpose="ask", parameters=sampled, confidence=answered.confidence)
+        record_call(request, outcome, purpose="ask_attempt", parameters=sampled)
     return record_answer(
         purpose="ask",
-        engine=ENGINE,
-        model=result.model,
-        prompt=question,
-        result=answer.text if answer else extractive.UNKNOWN[result.language],
-        parameters={"language": result.language, "top_k": top_k, "retrieval": list(result.engines)},
-        context_refs=[label_of(item.chunk) for item in result.found],
-        confidence=answer.confidence if answer else 0.0,
-        latency_ms=round((time.perf_counter() - started) * 1000),
+        engine=answered.engine,
+        model=plan.retrieval.model,
+        prompt=plan.question,
+        result=answered.text,
+        parameters=parameters,
+        context_refs=[label_of(item.chunk) for item in plan.retrieval.found],
+        confidence=answered.confidence,
+        fallback_reason=answered.fallback_reason,
+        latency_ms=round((time.perf_counter() - opened.started) * 1000),
     )
 
 
-def _keep(
-    caller: Caller,
-    question: str,
-    conversation_id: UUID | None,
-    result: retrieval.Retrieval,
-    answer: Answer | None,
-    citations: list[dict[str, Any]],
-    job: LlmJob,
-) -> Exchange:
-    text, confidence = job.result, answer.confidence if answer else 0.0
-    conversation = _conversation(caller, conversation_id, question)
-    Message.objects.create(conversation=conversation, role=Message.Role.USER, text=question)
-    message = Message.objects.create(
-        conversation=conversation,
-        role=Message.Role.ASSISTANT,
-        text=text,
-        citations=citations,
-        engine=ENGINE,
-        confidence=confidence,
+def _keep(opened: Opened, answered: Answered, job: LlmJob) -> None:
+    """Nothing is written when the conversation was deleted meanwhile."""
+    Message.objects.filter(pk=opened.message).update(
+        text=answered.text,
+        status=Message.Status.STOPPED if answered.stopped else Message.Status.COMPLETE,
+        citations=answered.citations,
+        sentences=answered.sentences,
+        engine=answered.engine,
+        model=answered.model,
+        fallback_reason=answered.fallback_reason,
+        forbidden=answered.forbidden,
+        confidence=answered.confidence,
         llm_job=job,
-    )
-    return Exchange(
-        answer=text,
-        citations=citations,
-        sources=[source_of(item) for item in result.found],
-        confidence=confidence,
-        engine=ENGINE,
-        language=result.language,
-        engines=result.engines,
-        conversation=conversation.pk,
-        message=message.pk,
-        job=job.pk,
     )
 
 

@@ -1,6 +1,7 @@
 """The one place that reads the environment. Every name is listed in docs/reference/settings.md."""
 
 import os
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -30,6 +31,14 @@ def number(name: str, default: int) -> int:
         return int(value)
     except ValueError:
         raise ImproperlyConfigured(f"{name} must be a whole number, not {value!r}") from None
+
+
+def decimal(name: str, default: str) -> Decimal:
+    value = text(name, default)
+    try:
+        return Decimal(value)
+    except InvalidOperation:
+        raise ImproperlyConfigured(f"{name} must be a number, not {value!r}") from None
 
 
 def words(name: str, default: str | None = None) -> list[str]:

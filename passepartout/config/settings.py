@@ -218,5 +218,9 @@ LLM_API_KEY = env.text("LLM_API_KEY", "")
 LLM_CONTEXT = env.number("LLM_CONTEXT", 0)  # tokens; 0: what its kind gives by default
 LLM_FIRST_TOKEN_SECONDS = env.number("LLM_FIRST_TOKEN_SECONDS", 60)
 LLM_TIMEOUT_SECONDS = env.number("LLM_TIMEOUT_SECONDS", 180)
+LLM_MODEL_SHA256 = env.text("LLM_MODEL_SHA256", "")
+LLM_PRICE_IN = env.decimal("LLM_PRICE_IN", "0")  # per million tokens
+LLM_PRICE_OUT = env.decimal("LLM_PRICE_OUT", "0")
+ASK_FORBIDDEN_HINT = env.flag("ASK_FORBIDDEN_HINT", default=True)
 UNDO_DAYS = env.number("UNDO_DAYS", 30)
 UPLOAD_MAX_BYTES = env.number("UPLOAD_MAX_MB", 200) * 1024 * 1024

@@ -24,6 +24,7 @@ from passepartout.tenancy.callers import Caller
 from . import lexical, selectors
 from .engines_in_use import question_embedder, vector_index
 from .models import Chunk
+from .question_vectors import QUESTION_VECTORS
 
 logger = logging.getLogger("passepartout.retrieval")
 DENSE = 0.5
@@ -90,6 +91,11 @@ def candidates_for(
     """What each of the two searches finds. Raises NotFound for foreign ids."""
     with tenant_transaction():
         versions = selectors.live_versions(caller, document_ids=document_ids)
+    return candidates_among(caller, question, versions, spoken=spoken)
+
+
+def candidates_among(caller: Caller, question: str, versions: list[UUID], *, spoken: Language) -> Candidates:
+    """What each of the two searches finds in these versions, whoever may see them: that is the caller's to know."""
     dense, model = _dense(caller, question, versions)
     with tenant_transaction():
         hits = lexical.search(words_asked(question, spoken), versions=versions, limit=CANDIDATES)
@@ -131,7 +137,7 @@ def _dense(caller: Caller, question: str, versions: Sequence[UUID]) -> tuple[lis
     try:
         with engine_call():
             model = question_embedder().model
-            vector = embed_question(question)
+            vector = QUESTION_VECTORS.get(caller, model.identifier, question, embed_question)
             index = vector_index(model.identifier, model.dimensions)
             return index.search(caller.organization.pk, vector, WINDOWS, versions), model.identifier
     except EngineError as error:

@@ -53,6 +53,20 @@ def live_versions(caller: Caller, *, document_ids: list[UUID] | None = None) -> 
     return list(rows.filter(live_version__isnull=False).values_list("live_version", flat=True))
 
 
+def hidden_versions(caller: Caller) -> list[UUID]:
+    """Live versions of the organization in scope that this caller may not see. For hidden.py alone."""
+    seen = documents_visible_to(caller).order_by().values_list("pk", flat=True)
+    rows = Document.objects.filter(deleted_at=None, live_version__isnull=False).exclude(pk__in=list(seen))
+    return list(rows.values_list("live_version", flat=True))
+
+
+def chunks_in(versions: list[UUID], places: list[tuple[UUID, int]]) -> dict[tuple[UUID, int], Chunk]:
+    """Chunks by (version, part), of these versions, with their documents. For hidden.py alone."""
+    parts = {part for _, part in places}
+    rows = Chunk.objects.filter(version_id__in=versions, part_no__in=parts).select_related("doc")
+    return {(chunk.version_id, chunk.part_no): chunk for chunk in rows}
+
+
 def models_of(versions: list[UUID]) -> set[str]:
     """The embedding models that these versions were indexed with."""
     return set(DocumentVersion.objects.filter(pk__in=versions).values_list("model", flat=True))

@@ -7,7 +7,7 @@ import pytest
 from engines.embeddings.http import HttpEmbedder
 from engines.errors import EngineTimeout
 from engines.text import Answer, Passage, Quote, extractive
-from passepartout.assistant import services
+from passepartout.assistant import answering
 from passepartout.assistant.citations import cite
 from passepartout.assistant.models import Conversation, Message
 from passepartout.billing.services import LIMITS
@@ -208,15 +208,16 @@ def test_a_quote_of_another_request_or_with_other_words_is_never_cited(client, a
 
 
 def test_an_answer_with_a_sentence_that_cannot_be_cited_is_not_given(client, rules, monkeypatch):
-    real = extractive.answer
+    real = extractive.judge
 
     def inventing(*args, **kwargs):
-        answer = real(*args, **kwargs)
+        answer = real(*args, **kwargs).answer
         assert answer is not None
         lie = Quote(answer.quotes[0].passage, 0, 9, "Invention")
-        return Answer(answer.text + " Invention", (*answer.quotes, lie), answer.confidence)
+        told = Answer(answer.text + " Invention", (*answer.quotes, lie), answer.confidence)
+        return extractive.Judgement(told, 1.0)
 
-    monkeypatch.setattr(extractive, "answer", inventing)
+    monkeypatch.setattr(extractive, "judge", inventing)
     body = ask(client).json()
     assert (body["answer"], body["citations"]) == (extractive.UNKNOWN["fr"], [])
 
@@ -258,7 +259,7 @@ def test_a_conversation_is_forgotten_and_the_record_of_answers_stays(client, ali
 def away(monkeypatch):
     nobody = HttpEmbedder("http://127.0.0.1:9", timeout=1)
     monkeypatch.setattr(retrieval, "question_embedder", lambda: nobody)
-    monkeypatch.setattr(services, "question_embedder", lambda: nobody)
+    monkeypatch.setattr(answering, "question_embedder", lambda: nobody)
     yield
     nobody.close()
 
@@ -276,5 +277,5 @@ def test_an_embedding_service_that_goes_away_in_the_middle_breaks_nothing(client
     class Leaving:
         embed = staticmethod(gone)
 
-    monkeypatch.setattr(services, "question_embedder", Leaving)
+    monkeypatch.setattr(answering, "question_embedder", Leaving)
     assert ask(client).status_code == 200
