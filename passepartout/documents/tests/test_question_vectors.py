@@ -20,12 +20,15 @@ def caller(organization=None, user=None, family=None):
 
 @pytest.fixture
 def engine():
-    def embed(text):
-        embed.asked.append(text)
-        return np.array([float(len(text))])
+    class Engine:
+        def __init__(self):
+            self.asked = []
 
-    embed.asked = []
-    return embed
+        def __call__(self, text):
+            self.asked.append(text)
+            return np.array([float(len(text))])
+
+    return Engine()
 
 
 def test_nobody_elses_question_is_known(engine):

@@ -25,7 +25,7 @@ def guard():
 
     class Guard:
         def __init__(self):
-            self.says = []
+            self.says: list[str] | str = []
             self.asked = []
 
         def __call__(self, caller, asked):
