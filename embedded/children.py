@@ -30,6 +30,19 @@ def inference_program(*, port: int, environment: Mapping[str, str]) -> Program:
     )
 
 
+def llm_program(*, port: int, environment: Mapping[str, str]) -> Program:
+    """Ready once the model is read: gigabytes, on a slow disk."""
+    return Program(
+        name=commands.LLM,
+        argv=tuple(commands.llm(host="127.0.0.1", port=port)),
+        ready=lambda: answers_ok(f"http://127.0.0.1:{port}/health"),
+        environment=environment,
+        directory=ROOT,
+        ready_seconds=600,
+        echo="error",
+    )
+
+
 def web_program(*, host: str, port: int, environment: Mapping[str, str]) -> Program:
     return Program(
         name=commands.WEB,

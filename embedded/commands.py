@@ -1,9 +1,9 @@
-"""The command lines of the children: what `./run web|worker|courier|beat|inference` and the containers execute."""
+"""The command lines of the children: what `./run web|worker|courier|beat|inference|llm` and containers execute."""
 
 import sys
 from pathlib import Path
 
-WEB, WORKER, COURIER, BEAT, INFERENCE = "web", "worker", "courier", "beat", "inference"
+WEB, WORKER, COURIER, BEAT, INFERENCE, LLM = "web", "worker", "courier", "beat", "inference", "llm"
 
 
 def web(*, host: str, port: int) -> list[str]:
@@ -47,6 +47,10 @@ def inference(*, host: str, port: int) -> list[str]:
         *_python("uvicorn", "inference.app:app", "--host", host, "--port", str(port)),
         *("--no-access-log", "--no-server-header", "--log-level", "warning"),
     ]
+
+
+def llm(*, host: str, port: int) -> list[str]:
+    return _python("inference.llm", "--host", host, "--port", str(port))
 
 
 def django(*arguments: str) -> list[str]:

@@ -5,7 +5,7 @@ import subprocess
 
 from embedded import commands
 from embedded.children import ROOT
-from embedded.environment import Endpoints
+from embedded.environment import Endpoints, gguf
 from embedded.errors import AlreadyRunning
 from embedded.layout import Layout
 from embedded.ownership import holder
@@ -56,6 +56,7 @@ def services_of_running(layout: Layout) -> Services:
         postgres=recorded_port(layout.postgres / "port"),
         valkey=recorded_port(layout.valkey / "port"),
         inference=recorded_port(layout.run / "inference.port"),
+        llm=recorded_port(layout.run / "llm.port") if gguf(layout) else 0,
         public_url=found.url if found and found.url else "http://127.0.0.1:8000",
     )
     return Services(layout, load_or_create(layout.secrets, database_exists=True), endpoints)

@@ -27,6 +27,7 @@ from embedded.secrets import modes_too_open
 from embedded.services import Services
 from engines.embeddings.model_files import read_card
 from engines.errors import EngineError
+from engines.llm.kinds import KINDS
 
 _DISK_GB, _MEMORY_GB = 3.0, 2.0
 _WEB_PORT = 8000
@@ -164,6 +165,22 @@ def _inference(services: Services) -> Finding:
     return Finding("inference", "ok" if answers_ok(url) else "bad", url)
 
 
+def _language_model(services: Services) -> Finding:
+    """Its health as the platform would meet it; the product works without one, so it is never bad."""
+    environment = services.app_environment
+    if not environment.get("LLM_URL"):
+        return Finding("model", "note", "no LLM_URL nor LLM_GGUF: questions are answered by extracts")
+    from engines.llm.openai_http import Endpoint, OpenAIModel  # half a second, for those who have one
+
+    kind = environment.get("LLM_KIND", "llamacpp")
+    if kind not in KINDS:
+        return Finding("model", "bad", f"LLM_KIND must be one of {', '.join(KINDS)}")
+    name, key = environment.get("LLM_MODEL", ""), environment.get("LLM_API_KEY", "")
+    health = OpenAIModel(Endpoint(environment["LLM_URL"], name, kind=kind, api_key=key)).health()
+    text = f"{name} at {environment['LLM_URL']}: {health.detail or health.state}"
+    return Finding("model", "ok" if health.ok else "note", text)
+
+
 def _migrations(services: Services) -> Finding:
     outcome = subprocess.run(
         commands.django("migrate", "--check"),
@@ -199,6 +216,7 @@ _OF_RUNNING: dict[str, Callable[[Services], Finding]] = {
     "postgres": _postgres,
     "valkey": _valkey,
     "inference": _inference,
+    "model": _language_model,
     "migrations": _migrations,
     "objects": _objects,
     "web": _ready,

@@ -1,6 +1,7 @@
 """The environment handed to the platform's processes; passepartout/config/settings.py reads exactly these names."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from embedded.layout import Layout
 from embedded.roles import APP, OWNER
@@ -13,11 +14,12 @@ INHERITED = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR", "TERM", "VIRTUAL_
 
 @dataclass(frozen=True)
 class Endpoints:
-    """Ports on the loopback interface, and the address the user opens."""
+    """Ports on the loopback interface (`llm` 0: no model of our own runs), and the address the user opens."""
 
     postgres: int
     valkey: int
     inference: int
+    llm: int = 0
     public_url: str = "http://127.0.0.1:8000"
     allowed_hosts: str = "127.0.0.1,localhost,[::1]"
 
@@ -40,6 +42,7 @@ def platform_environment(layout: Layout, secrets: Secrets, endpoints: Endpoints)
         "PUBLIC_URL": endpoints.public_url,
         "ALLOWED_HOSTS": endpoints.allowed_hosts,
         "PYTHONUNBUFFERED": "1",
+        **_own_language_model(layout, secrets, endpoints),
         **operator_settings(layout),
     }
 
@@ -59,6 +62,26 @@ def inference_environment(layout: Layout, secrets: Secrets) -> dict[str, str]:
         "PASSEPARTOUT_DATA": str(layout.root),
         "PYTHONUNBUFFERED": "1",
     }
+
+
+def llm_environment(layout: Layout, secrets: Secrets) -> dict[str, str]:
+    """For llama.cpp's server, which sees the operator's LLM_ settings and the key its callers must send."""
+    theirs = {name: value for name, value in operator_settings(layout).items() if name.startswith("LLM_")}
+    return theirs | {"LLM_GGUF": str(gguf(layout) or ""), "INFERENCE_TOKEN": secrets.inference_token}
+
+
+def gguf(layout: Layout) -> Path | None:
+    """The model that `up` is to serve: LLM_GGUF, from the models' directory where it is relative."""
+    named = operator_settings(layout).get("LLM_GGUF", "")
+    return layout.models / named if named else None
+
+
+def _own_language_model(layout: Layout, secrets: Secrets, endpoints: Endpoints) -> dict[str, str]:
+    model = gguf(layout)
+    if not endpoints.llm or model is None:
+        return {}
+    url = f"http://127.0.0.1:{endpoints.llm}"
+    return {"LLM_URL": url, "LLM_MODEL": model.stem, "LLM_KIND": "llamacpp", "LLM_API_KEY": secrets.inference_token}
 
 
 def operator_settings(layout: Layout) -> dict[str, str]:

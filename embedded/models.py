@@ -1,5 +1,6 @@
 """Model files: built once from the installed wheel, whose hashes the builder verifies before it uses a byte."""
 
+import importlib.util
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -7,6 +8,8 @@ from pathlib import Path
 
 from embedded.children import ROOT
 from embedded.errors import SetupFailed
+from engines.errors import EngineError
+from inference.llm.server import refuse_what_is_no_model
 
 EMBEDDINGS = "all-minilm-l6-v2"
 _CARD = "card.json"
@@ -24,3 +27,13 @@ def ensure_models(models: Path, environment: Mapping[str, str]) -> None:
     outcome = subprocess.run(command, env=dict(environment), cwd=ROOT, capture_output=True, text=True, check=False)
     if outcome.returncode != 0:
         raise SetupFailed(f"building the embedding model failed: {' | '.join(outcome.stderr.splitlines()[-3:])}")
+
+
+def check_language_model(gguf: Path) -> None:
+    """Raises SetupFailed, rather than a server that ends again and again."""
+    if importlib.util.find_spec("xllamacpp") is None:
+        raise SetupFailed("LLM_GGUF needs llama.cpp: run `./run models install-llama` once")
+    try:
+        refuse_what_is_no_model(gguf)
+    except EngineError as wrong:
+        raise SetupFailed(wrong.detail) from wrong

@@ -1,4 +1,4 @@
-"""`./run web|worker|courier|beat|inference`: become that process. Containers run these, and so does the supervisor."""
+"""`./run web|worker|courier|beat|inference|llm`: become that process, as containers and the supervisor do."""
 
 import argparse
 import os
@@ -6,7 +6,9 @@ import os
 from embedded import commands
 from embedded.children import ROOT
 from embedded.django_commands import environment_of_running
+from embedded.environment import llm_environment
 from embedded.layout import Layout
+from embedded.secrets import load_or_create
 
 
 def web(options: argparse.Namespace) -> int:
@@ -29,9 +31,19 @@ def inference(options: argparse.Namespace) -> int:
     return _become(commands.inference(host=options.host, port=options.port), options)
 
 
+def llm(options: argparse.Namespace) -> int:
+    layout = Layout.at(options.data)
+    known = {} if "LLM_GGUF" in os.environ else llm_environment(layout, load_or_create(layout.secrets))
+    return _replace(commands.llm(host=options.host, port=options.port), known)
+
+
 def _become(argv: list[str], options: argparse.Namespace) -> int:
     """A container brings its whole environment; by hand, beside `run up`, that of the data directory is used."""
     known = {} if "DATABASE_URL" in os.environ else environment_of_running(Layout.at(options.data))
+    return _replace(argv, known)
+
+
+def _replace(argv: list[str], known: dict[str, str]) -> int:
     os.chdir(ROOT)
     os.execve(argv[0], argv, os.environ | known)  # noqa: S606 - our own command line
     return 0

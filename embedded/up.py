@@ -10,12 +10,12 @@ from pathlib import Path
 
 from embedded import children, commands
 from embedded.children import ROOT, inherited
-from embedded.environment import Endpoints, inference_environment
+from embedded.environment import Endpoints, gguf, inference_environment, llm_environment
 from embedded.errors import PortTaken, SetupFailed
 from embedded.journal import Console
 from embedded.layout import Layout
 from embedded.lifetime import until_stopped
-from embedded.models import ensure_models, is_built
+from embedded.models import check_language_model, ensure_models, is_built
 from embedded.ownership import announce, end_leftovers, exclusive
 from embedded.ports import holder_text, is_free, kept_port, next_free
 from embedded.programs import tied_to_parent
@@ -85,7 +85,8 @@ class _Start:
         await self.supervisor.start(programs)
         await asyncio.to_thread(bootstrap_roles, postgres, secrets)
         inference_port = kept_port(self.layout.run / "inference.port")
-        return Services(self.layout, secrets, Endpoints(postgres.port or 0, valkey.port or 0, inference_port))
+        llm_port = kept_port(self.layout.run / "llm.port") if gguf(self.layout) else 0
+        return Services(self.layout, secrets, Endpoints(postgres.port or 0, valkey.port or 0, inference_port, llm_port))
 
     def _address(self) -> tuple[str, int]:
         host, wanted = self.options.host, self.options.port
@@ -106,7 +107,13 @@ class _Start:
             self._say_step("Inference")
         await asyncio.to_thread(ensure_models, self.layout.models, environment)
         port = services.endpoints.inference
-        await self.supervisor.start([children.inference_program(port=port, environment=environment)])
+        programs = [children.inference_program(port=port, environment=environment)]
+        if model := gguf(self.layout):
+            self.console.say(f"      reading the language model {model.name}")
+            await asyncio.to_thread(check_language_model, model)
+            environment = inherited() | llm_environment(self.layout, services.secrets)
+            programs.append(children.llm_program(port=services.endpoints.llm, environment=environment))
+        await self.supervisor.start(programs)
 
     async def _migrate(self, services: Services) -> None:
         self._say_step("Database migrations")

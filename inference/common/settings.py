@@ -28,6 +28,17 @@ class Settings:
     log_level: str = "INFO"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LanguageModelSettings:
+    """`context`: tokens of prompt and answer of one call. `slots`: calls answered at a time, each with its context."""
+
+    gguf: Path
+    token: str
+    threads: int
+    context: int = 8192
+    slots: int = 1
+
+
 def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
     """Raises SettingsError. The token may also be given as the path of a file, in INFERENCE_TOKEN_FILE."""
     models = environment.get("MODELS_DIR", "")
@@ -41,6 +52,20 @@ def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
         waiting_slices=_positive(environment, "INFERENCE_WAITING_SLICES", 256),
         timeout=float(_positive(environment, "INFERENCE_TIMEOUT", 60)),
         log_level=environment.get("INFERENCE_LOG_LEVEL", "INFO").upper(),
+    )
+
+
+def language_model_from_environment(environment: Mapping[str, str] = os.environ) -> LanguageModelSettings:
+    """Raises SettingsError: without a key any page open on this machine could ask the model."""
+    gguf, token = environment.get("LLM_GGUF", ""), _secret(environment, "INFERENCE_TOKEN")
+    if not gguf or not token:
+        raise SettingsError("LLM_GGUF must name the model's file, and INFERENCE_TOKEN the key to ask it")
+    return LanguageModelSettings(
+        gguf=Path(gguf),
+        token=token,
+        threads=_positive(environment, "LLM_THREADS", max(1, (os.cpu_count() or 2) // 2)),
+        context=_positive(environment, "LLM_CONTEXT", 8192),
+        slots=_positive(environment, "LLM_SLOTS", 1),
     )
 
 
