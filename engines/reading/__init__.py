@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Protocol
 
 from engines.reading.errors import ReadingError
+from engines.reading.invoices import Invoice
 
 __all__ = ["Drawing", "Limits", "Page", "Reader", "Reading", "ReadingError", "Source", "Span"]
 
@@ -60,6 +61,7 @@ class Reading:
     `hidden_sheet:3:1`, `hidden_rows:2:7`, `hidden_columns:2:1`, `hidden_slide:4:1` (not shown: not read),
     `pictures_unread:1:2` (pictures inside an office file, a slide or a web page), `attachment_unread:1:1`,
     `encoding_guessed:1` (text neither UTF-8 nor marked: taken for Windows-1252).
+    `invoice` is what a hybrid PDF says as data (Factur-X): it is surer than anything read from its pages.
     A whole document without text is returned like any other: the caller decides.
     """
 
@@ -67,6 +69,7 @@ class Reading:
     pages: tuple[Page, ...]
     title: str
     warnings: tuple[str, ...]
+    invoice: Invoice | None = None
 
 
 @dataclass(frozen=True, slots=True)

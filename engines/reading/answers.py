@@ -12,6 +12,8 @@ from typing import Any, Final, Never
 from engines.reading import Limits, Page, Reading, Span
 from engines.reading.errors import BY_CODE, FileCorrupt, ReaderUnavailable, ReadLimit, TooManyPages, TooMuchText
 from engines.reading.hygiene import clean_title, shows_everything
+from engines.reading.invoices import Invoice, invoice_from
+from engines.reading.sniff import HEAD_BYTES, is_picture, picture_mime
 
 _WARNING: Final = re.compile(r"[a-z_]{1,40}(:[0-9]{1,9}){1,2}")
 _WARNINGS_PER_PAGE: Final = 6
@@ -65,11 +67,17 @@ class ReadingBuilder:
 
     def _ended(self, record: dict[str, Any]) -> Reading:
         match record:
-            case {"end": int(count), "mime": self._mime, "title": str(title), "warnings": list(warnings)}:
+            case {
+                "end": int(count),
+                "mime": self._mime,
+                "title": str(title),
+                "warnings": list(warnings),
+                "invoice": invoice,
+            }:
                 if count != len(self._pages) or len(warnings) > _WARNINGS_PER_PAGE * (count + 1):
                     raise _Malformed("the end does not fit what came before")
                 checked = tuple(_warning(warning) for warning in warnings)
-                return Reading(self._mime, tuple(self._pages), clean_title(title), checked)
+                return Reading(self._mime, tuple(self._pages), clean_title(title), checked, _invoice(invoice))
             case _:
                 raise _Malformed("not an end")
 
@@ -88,6 +96,17 @@ def checked_png(answer: bytes, *, width: int, max_pixels: int) -> bytes:
     drawn_width, drawn_height = struct.unpack(">II", answer[16:24])
     if drawn_width != (width or drawn_width) or drawn_width * drawn_height > max_pixels:
         raise _Malformed(f"a picture of {drawn_width} x {drawn_height}")
+    return answer
+
+
+def checked_picture(answer: bytes, *, mime: str) -> bytes:
+    """The picture file of this kind that the child sent. Raises what it reports instead, FileCorrupt."""
+    if not answer:
+        raise ReaderUnavailable("the reader stopped before the end")
+    if not is_picture(answer[:HEAD_BYTES]):
+        raise_reported(_record(answer))
+    if picture_mime(answer[:HEAD_BYTES]) != mime:
+        raise _Malformed("another kind of picture")
     return answer
 
 
@@ -120,6 +139,13 @@ def _warning(warning: object) -> str:
     if isinstance(warning, str) and _WARNING.fullmatch(warning):
         return warning
     raise _Malformed("not a warning of ours")
+
+
+def _invoice(invoice: object) -> Invoice | None:
+    try:
+        return None if invoice is None else invoice_from(invoice)
+    except ValueError as error:
+        raise _Malformed(str(error)) from error
 
 
 def _page(record: dict[str, Any], number: int) -> Page:

@@ -10,6 +10,7 @@ import os
 import resource
 import signal
 import sys
+from dataclasses import asdict
 from importlib import import_module
 from pathlib import Path
 from types import TracebackType
@@ -80,6 +81,11 @@ def _answer(request: dict[str, Any], limits: Limits, answer: BinaryIO) -> None:
 
         answer.write(png(path, Drawing(**request["drawing"]), limits))
         return
+    if request["task"] == "strip":
+        from engines.reading.metadata import without_metadata
+
+        answer.write(without_metadata(path, limits))
+        return
     module, _, name = request["reader"].partition(":")
     reader: Reader = getattr(import_module(module), name)()
     _send_reading(answer, reader.read(path, limits))
@@ -89,7 +95,14 @@ def _send_reading(answer: BinaryIO, reading: Reading) -> None:
     for page in reading.pages:
         _send(answer, _page_record(page))
     _send(
-        answer, {"end": len(reading.pages), "mime": reading.mime, "title": reading.title, "warnings": reading.warnings}
+        answer,
+        {
+            "end": len(reading.pages),
+            "mime": reading.mime,
+            "title": reading.title,
+            "warnings": reading.warnings,
+            "invoice": asdict(reading.invoice) if reading.invoice else None,
+        },
     )
 
 

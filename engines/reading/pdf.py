@@ -16,6 +16,7 @@ from engines.reading.errors import (
     TooManyPages,
     TooMuchText,
 )
+from engines.reading.facturx import embedded_invoice
 from engines.reading.hygiene import clean, clean_title, is_clean
 from engines.reading.pdf_lines import Line, View, lines
 from engines.reading.pdf_unseen import Unseen
@@ -54,10 +55,10 @@ class PdfReader:
             gathering = _Gathering(limits)
             for index in range(count):
                 gathering.add(_read_page(document, index, limits.max_characters - gathering.characters))
-            title = _title(document)
+            title, invoice = _title(document), embedded_invoice(document)
         if gathering.unreadable == count or (gathering.unreadable and not _ends_properly(source)):
             raise FileCorrupt(f"{gathering.unreadable} of {count} pages cannot be read")
-        return Reading(MIME, tuple(gathering.pages), title, tuple(gathering.warnings))
+        return Reading(MIME, tuple(gathering.pages), title, tuple(gathering.warnings), invoice)
 
 
 class _PageRead(NamedTuple):

@@ -18,9 +18,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from engines.reading import Drawing, Limits, Reading
-from engines.reading.answers import ReadingBuilder, checked_png
+from engines.reading.answers import ReadingBuilder, checked_picture, checked_png
 from engines.reading.errors import FileCorrupt, FileUnreadable, ReaderUnavailable, ReadingError, ReadLimit, ReadTimeout
-from engines.reading.sniff import HEAD_BYTES, sniff
+from engines.reading.sniff import HEAD_BYTES, picture_mime, sniff
 
 DEFAULT_LIMITS: Final = Limits()
 DRAWING_LIMITS: Final = Limits(cpu_seconds=20, wall_seconds=30.0, max_answer_bytes=64_000_000)
@@ -76,6 +76,17 @@ def render_at(path: Path, *, page: int, dpi: int, grey: bool = True, limits: Lim
     is the way back from pixels to points. Raises ReadingError.
     """
     return _drawn(path, Drawing(page, dpi=dpi, grey=grey), limits)
+
+
+def without_metadata(path: Path, *, limits: Limits = DEFAULT_LIMITS) -> bytes:
+    """A picture file as it may be served: the same pixels, without EXIF (place, moment, maker), XMP, IPTC, comments.
+
+    Raises TypeMismatch for what is no picture, ReadingError.
+    """
+    mime = picture_mime(_head(path))
+    with _child({"task": "strip", "path": str(path.resolve())}, limits) as pieces:
+        answer = b"".join(pieces)
+    return checked_picture(answer, mime=mime)
 
 
 def _drawn(path: Path, drawing: Drawing, limits: Limits) -> bytes:

@@ -11,6 +11,7 @@ import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from operator import attrgetter
 
 import numpy as np
@@ -40,12 +41,13 @@ def chunk(
     tokens: TokenCounter,
     size: tuple[int, int] = (500, 700),
     overlap: int = 50,
+    cuts: Sequence[int] = (),
 ) -> list[Chunk]:
     """Return the chunks of `text`, in order; every character but white space is in one of them at least.
 
     `page_starts` holds the offset in `text` at which each page starts, the first at 0; `size` and `overlap` are in
-    tokens of `tokens`. The last chunk, or the only one, may be shorter than `size[0]`. Raises ValueError for sizes
-    that cannot be.
+    tokens of `tokens`. No chunk goes over an offset of `cuts` (sorted, each the start of a word). The last chunk before
+    a cut or the end may be shorter than `size[0]`. Raises ValueError for sizes that cannot be.
     """
     if not 0 <= overlap < size[0] <= size[1]:
         raise ValueError(f"chunks of {size} tokens cannot overlap by {overlap}")
@@ -53,7 +55,7 @@ def chunk(
     titles = headings(text)
     return [
         _chunk(text, part, layout, first, last, page_starts=page_starts, titles=titles)
-        for part, (first, last) in enumerate(_spans(layout, size, overlap), start=1)
+        for part, (first, last) in enumerate(_between(layout, cuts, size, overlap), start=1)
     ]
 
 
@@ -80,14 +82,20 @@ def _layout(text: str, tokens: Offsets) -> _Layout:
     )
 
 
-def _spans(layout: _Layout, size: tuple[int, int], overlap: int) -> Iterator[tuple[int, int]]:
-    """Token numbers of each chunk, end excluded."""
-    count, first = len(layout.tokens), 0
+def _between(layout: _Layout, cuts: Sequence[int], size: tuple[int, int], overlap: int) -> Iterator[tuple[int, int]]:
+    """Token numbers of each chunk, end excluded; the cuts fall between chunks."""
+    edges = [0, *np.searchsorted(layout.tokens[:, 0], np.array(cuts, dtype=np.int64)).tolist(), len(layout.tokens)]
+    for first, end in pairwise(edges):
+        yield from _spans(layout, first, end, size, overlap)
+
+
+def _spans(layout: _Layout, first: int, count: int, size: tuple[int, int], overlap: int) -> Iterator[tuple[int, int]]:
+    """Token numbers of each chunk of the tokens from `first` to `count`, end excluded."""
     while count - first > size[1]:
         last = _best_end(layout, first + size[0], first + size[1])
         yield first, last
         first = _best_start(layout, last - overlap, last - overlap // 2)
-    if count:
+    if count > first:
         yield first, count
 
 

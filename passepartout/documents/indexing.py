@@ -46,7 +46,7 @@ def index_document(claim: Claim, document_id: UUID) -> None:
     _advance(claim, document, "chunk", pages=len(reading.pages), warnings=list(reading.warnings))
     if not any(character.isalnum() for character in text.text):
         raise InvalidInput("No text was found in this document.", code="no_text")
-    chunks = split(text.text, page_starts=text.page_starts, tokens=token_counter())
+    chunks = split(text.text, page_starts=text.page_starts, tokens=token_counter(), cuts=text.cuts)
     with engine_call():
         model = embedder().model
     version = _store_chunks(claim, document, model, text, chunks)

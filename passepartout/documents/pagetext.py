@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from engines.reading import Reading
+from engines.reading.invoices import invoice_text
 
 PAGE_BREAK = "\n\n"
 
@@ -15,17 +16,22 @@ PAGE_BREAK = "\n\n"
 class FullText:
     """``text`` is all pages joined; ``page_starts[i]`` is where page i+1 begins; ``lines`` are boxes in its offsets.
 
-    ``page_sizes`` are (width, height) in points, as displayed.
+    ``page_sizes`` are (width, height) in points, as displayed. The data of a hybrid invoice come before page 1, as a
+    part of their own that ends at ``cuts``.
     """
 
     text: str
     page_starts: tuple[int, ...]
     lines: tuple[tuple[int, int, int, float, float, float, float], ...]
     page_sizes: Mapping[int, tuple[float, float]]
+    cuts: tuple[int, ...] = ()
 
     @classmethod
     def of(cls, reading: Reading) -> "FullText":
-        pieces, starts, lines, at = [], [], [], 0
+        pieces = [invoice_text(reading.invoice)] if reading.invoice else []
+        starts, lines = [], []
+        at = sum(len(piece) + len(PAGE_BREAK) for piece in pieces)
+        cuts = (at,) if at else ()
         for page in reading.pages:
             starts.append(at)
             lines += [
@@ -35,7 +41,7 @@ class FullText:
             pieces.append(page.text)
             at += len(page.text) + len(PAGE_BREAK)
         sizes = {page.number: (page.width, page.height) for page in reading.pages}
-        return cls(PAGE_BREAK.join(pieces), tuple(starts), tuple(lines), sizes)
+        return cls(PAGE_BREAK.join(pieces), tuple(starts), tuple(lines), sizes, cuts)
 
     @staticmethod
     def digest(text: str) -> str:

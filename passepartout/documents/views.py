@@ -1,6 +1,7 @@
 """Documents, their files, pages and chunks; search."""
 
-from typing import Any
+import io
+from typing import Any, BinaryIO
 from uuid import UUID
 
 from django.http import HttpResponse, HttpResponseRedirect
@@ -170,9 +171,23 @@ def _signed_file(signature: str, ident: UUID) -> HttpResponse:
     caller = caller_in(user, organization)
     with scope(organization=organization, user=user), tenant_transaction():
         document = _readable(caller, ident)
-    with storage_errors():
-        source = object_store().open(document.storage_path)
-    return downloads.FileAnswer(source, filename=document.original_filename, mime=document.mime, size=document.size)  # type: ignore[return-value]
+    source, size = _served(document)
+    return downloads.FileAnswer(source, filename=document.original_filename, mime=document.mime, size=size)  # type: ignore[return-value]
+
+
+def _served(document: Document) -> tuple[BinaryIO, int]:
+    """The stored bytes; of a picture, a copy without its EXIF: what is stored stays as it was sent (ADR 0008)."""
+    if not document.mime.startswith("image/"):
+        with storage_errors():
+            return object_store().open(document.storage_path), document.size
+    try:
+        with engine_call(), storage_errors(), object_store().local_path(document.storage_path) as path:
+            content = sandbox.without_metadata(path)
+    except ReadingError as error:
+        if not error.permanent:
+            raise Unavailable("The file cannot be served now.", code=error.code, retry_after=5) from error
+        raise NotFound("This picture is broken and cannot be served.", code=error.code) from error
+    return io.BytesIO(content), len(content)
 
 
 def _readable(caller: Caller, ident: UUID) -> Document:

@@ -2,6 +2,7 @@
 
 import json
 import struct
+from dataclasses import asdict
 
 import pytest
 
@@ -15,6 +16,7 @@ from engines.reading.errors import (
     TooManyPages,
     TooMuchText,
 )
+from engines.reading.invoices import Invoice, InvoiceLine
 
 MIME = "application/pdf"
 PAGE = {
@@ -25,7 +27,10 @@ PAGE = {
     "spans": [0, 7, 72.0, 130.5, 120.25, 142],
     "needs_ocr": False,
 }
-END = {"end": 1, "mime": MIME, "title": "Titre", "warnings": ["needs_ocr:1"]}
+END = {"end": 1, "mime": MIME, "title": "Titre", "warnings": ["needs_ocr:1"], "invoice": None}
+
+
+INVOICE = asdict(Invoice(number="F1"))
 
 
 def built(*records: object, limits: Limits | None = None) -> Reading:
@@ -100,6 +105,15 @@ def test_a_page_that_is_not_as_it_should_be_is_refused(change: dict[str, object]
         {"mime": "text/html"},
         {"title": 5},
         {"warnings": "needs_ocr:1"},
+        {"invoice": "F1"},
+        {"invoice": {}},
+        {"invoice": {**INVOICE, "number": 5}},
+        {"invoice": {**INVOICE, "number": "x" * 301}},
+        {"invoice": {**INVOICE, "number": "F\u200b1"}},
+        {"invoice": {**INVOICE, "more": ""}},
+        {"invoice": {**INVOICE, "seller": None}},
+        {"invoice": {**INVOICE, "lines": [{}]}},
+        {"invoice": {**INVOICE, "lines": [asdict(InvoiceLine())] * 1_001}},
         {"warnings": [1]},
         {"warnings": ["<script>:1"]},
         {"warnings": ["needs_ocr:1\n"]},

@@ -162,3 +162,13 @@ def test_pieces_hold_every_character_once_in_order(small_tokens, text):
 def test_the_tokenizer_file_does_not_cut_at_128(small_tokens):
     assert small_tokens.count("mot " * 300) == 300
     assert small_tokens.count("mot") == 1
+
+
+@pytest.mark.parametrize("paragraphs", [0, 1, 5])
+def test_no_chunk_goes_over_a_cut(tokens, paragraphs):
+    before = "Facture de ménage. " * 3 + "\n\n" + PARAGRAPH * paragraphs
+    text = before + PARAGRAPH * 9
+    chunks = chunk(text, page_starts=[0], tokens=tokens, cuts=[len(before)])
+    check(text, chunks)
+    assert all(each.end <= len(before) or each.start >= len(before) for each in chunks)
+    assert [each.start for each in chunks].count(len(before)) == 1

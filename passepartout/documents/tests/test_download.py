@@ -156,3 +156,29 @@ def test_a_page_that_is_a_bomb_is_refused_and_harms_nobody(client, two_pages):
     answer = client.get(f"{URL}{ident}/pages/1.png")
     assert answer.status_code in {200, 404}, answer.content
     assert client.get(f"{URL}{two_pages}/pages/1.png").status_code == 200
+
+
+def photograph(**how):
+    content, exif = io.BytesIO(), Image.Exif()
+    exif[0x010F], exif[0x0112] = "Maker", 6
+    exif.get_ifd(0x8825)[1] = "N"
+    Image.effect_noise((60, 40), 50).convert("RGB").save(content, "JPEG", exif=exif, **how)
+    return content.getvalue()
+
+
+def test_a_picture_is_served_without_its_place_and_stored_as_it_was_sent(client, alice):
+    sent_bytes = photograph()
+    assert 0x8825 in Image.open(io.BytesIO(sent_bytes)).getexif()
+    ident = uploaded(client, sent_bytes, "degats.jpg")
+    answer = client.get(link_to(client, ident))
+    served = b"".join(answer.streaming_content)
+    assert int(answer["Content-Length"]) == len(served)
+    assert dict(Image.open(io.BytesIO(served)).getexif()) == {0x0112: 6}
+    assert Image.open(io.BytesIO(served)).tobytes() == Image.open(io.BytesIO(sent_bytes)).tobytes()
+    assert uploaded(client, sent_bytes, "encore.jpg") == ident, "the same file is still known by its sha256"
+
+
+def test_a_picture_that_cannot_be_looked_into_is_not_served(client):
+    ident = uploaded(client, photograph()[:40], "casse.jpg")
+    answer = client.get(link_to(client, ident))
+    assert (answer.status_code, answer.json()["code"]) == (404, "file_corrupt")

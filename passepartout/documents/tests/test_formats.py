@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from engines.reading.tests import office_files as files
+from engines.reading.tests.test_facturx import XML, hybrid
 from passepartout.documents.factories import indexed, uploaded, work
 
 pytestmark = pytest.mark.django_db
@@ -78,3 +79,18 @@ def test_text_hidden_in_an_office_file_is_neither_found_nor_cited_and_its_owner_
     assert client.get(f"{URL}{ident}/").json()["warnings"] == ["hidden_text:1:3"]
     texts = [chunk["text"] for chunk in client.get(f"{URL}{ident}/chunks/").json()]
     assert texts == ["Visible. Red."]
+
+
+def test_the_data_of_a_hybrid_invoice_are_its_first_part_and_its_page_keeps_its_boxes(api, alice, tmp_path):
+    client = api(alice)
+    content = hybrid(tmp_path / "a.pdf", XML.encode()).read_bytes()
+    ident = indexed(client, alice, content, "facture.pdf")
+    first, second = client.get(f"{URL}{ident}/chunks/").json()
+    assert first["text"].startswith("# Facture FA-2026-0117\n")
+    assert "Total TTC: 108.00 EUR" in first["text"]
+    assert (first["page_from"], first["page_to"], first["boxes"]) == (1, 1, [])
+    assert second["text"] == "Facture FA-2026-0118 de 109 euros"
+    ((page, start, end, *_),) = second["boxes"]
+    assert (page, start, end) == (1, 0, len(second["text"]))
+    hit = client.get("/api/v1/search/", {"q": "SIRET 73282932000074"}).json()["results"][0]
+    assert (hit["document"], hit["part"], hit["page"]) == (ident, 1, 1)
