@@ -106,6 +106,10 @@ def _add_operating(add: Any) -> None:
     logs.add_argument("name", nargs="?", help="postgres, valkey, inference, llm, web, worker, courier, beat")
     logs.add_argument("-f", "--follow", action="store_true", help="go on showing new lines")
     logs.add_argument("-n", "--lines", type=int, default=40)
+    models = add("models", "model_files:models", "model files: list, recommend, fetch, verify; install-llama")
+    models.add_argument("action", choices=["list", "recommend", "fetch", "verify", "install-llama"])
+    models.add_argument("names", nargs="*", metavar="MODEL", help="for fetch and verify")
+    models.add_argument("--mirror", default="", metavar="URL", help="fetch from a copy of the hub, instead of the hub")
     add("doctor", "doctor:doctor", "check this machine and this installation, one line each")
 
 

@@ -53,6 +53,7 @@ def _parameters(library: Any, settings: LanguageModelSettings, *, host: str, por
     parameters.endpoint_slots = False  # shows prompts
     parameters.endpoint_metrics = True
     parameters.offline = True
+    parameters.enable_reasoning = 0  # it would spend the answer's tokens on thinking aloud
     parameters.n_parallel = settings.slots
     parameters.n_ctx = settings.context * settings.slots
     parameters.n_predict = _LONGEST_ANSWER  # a caller that forgets max_tokens does not hold the slot for ever
