@@ -55,7 +55,9 @@ def running_installation(folder: Path) -> Iterator[Installation]:
         installation.manage("migrate", "--verbosity", "0", DATABASE_OWNER_URL=owner_url)
         web = ["-m", "uvicorn", "passepartout.config.asgi:application", "--port", str(port), "--log-level", "warning"]
         worker = ["-m", "celery", "-A", "passepartout.config.celery", "worker", "-Q", "default", "--concurrency", "1"]
+        courier = ["-m", "celery", "-A", "passepartout.config.celery", "worker", "-Q", "events", "--pool", "threads"]
         with (
+            _process(courier, environment, folder / "courier.log"),
             _process(web, environment, folder / "web.log"),
             _process(worker, environment, folder / "worker.log"),
         ):

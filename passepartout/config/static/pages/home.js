@@ -3,6 +3,7 @@
 import { accessToken, current, leave, signOut } from "./session.js";
 import { takeQuestions } from "./ask.js";
 import { download, load } from "./documents.js";
+import { connect } from "./live.js";
 import { Problem, panel } from "./problems.js";
 import { takeFiles } from "./uploads.js";
 import { prepareViewer } from "./viewer.js";
@@ -29,6 +30,7 @@ async function start() {
   if (abilities.documents?.includes("write")) takeFiles();
   prepareViewer({ download });
   await Promise.all([load(), takeQuestions()]);
+  connect();
 }
 
 document.getElementById("sign-out").addEventListener("click", () => attempt(signOut));

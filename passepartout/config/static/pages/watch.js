@@ -1,6 +1,8 @@
-// Where documents are on their way to being answerable: asked for again and again while the page is in view.
+// Where documents are on their way to being answerable: told by the socket while there is one, and asked for again and
+// again, while the page is in view, as long as there is none.
 
 import { json } from "./api.js";
+import { hear, live } from "./live.js";
 import { Problem } from "./problems.js";
 
 const EVERY = 1_000;
@@ -16,15 +18,29 @@ export const moving = (document) => MOVING.has(document.status);
 // `moved(progress)` for each step, `ended(document)` with its last state, or with null when it is gone.
 export function watch(document, { moved, ended }) {
   watched.set(document.id, { moved, ended });
-  timer ||= setTimeout(round, EVERY / 4);
+  soon(); // it may have moved before anybody listened
 }
+
+function soon() {
+  clearTimeout(timer);
+  timer = watched.size ? setTimeout(round, EVERY / 4) : 0;
+}
+
+hear((message) => {
+  if (message.type === "ready" || message.type === "lost") return soon();
+  const watcher = watched.get(message.id);
+  if (!watcher) return null;
+  if (message.type !== "job.progress") return look(message.id, watcher);
+  return watcher.moved({ status: "indexed", step: message.step, progress: message });
+});
 
 export const forget = (id) => watched.delete(id);
 
 async function round() {
   const wave = document.hidden ? [] : [...watched].slice(0, AT_ONCE);
   const outcomes = await Promise.all(wave.map(([id, watcher]) => look(id, watcher)));
-  delay = outcomes.includes(false) ? Math.min(delay * 2, SLOWEST) : EVERY;
+  if (outcomes.includes(false)) delay = Math.min(delay * 2, SLOWEST);
+  else delay = live() ? SLOWEST : EVERY;
   timer = watched.size ? setTimeout(round, delay) : 0;
 }
 
