@@ -34,6 +34,7 @@ INSTALLED_APPS = [
     "passepartout.llm",
     "passepartout.documents",
     "passepartout.assistant",
+    "passepartout.notifications",
     "passepartout.realtime",
     "passepartout.config",
 ]

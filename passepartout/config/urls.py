@@ -14,6 +14,7 @@ api: list[URLPattern | URLResolver] = [
     path("", include("passepartout.documents.urls")),
     path("", include("passepartout.llm.urls")),
     path("", include("passepartout.assistant.urls")),
+    path("", include("passepartout.notifications.urls")),
     path("", include("passepartout.realtime.urls")),
     path("schema/", SpectacularAPIView.as_view(), name="schema"),
 ]

@@ -22,6 +22,7 @@ from passepartout.documents.services import act_on_document
 from passepartout.jobs.services import enqueue
 from passepartout.kernel.ids import new_id
 from passepartout.llm.services import create_prompt_version
+from passepartout.notifications.models import Notification
 from passepartout.tenancy import services
 from passepartout.tenancy.factories import Person
 from passepartout.tenancy.models import Membership
@@ -146,6 +147,14 @@ def _file() -> SimpleUploadedFile:
     return SimpleUploadedFile("note.txt", b"Une note de Charlie.", "text/plain")
 
 
+def _notification(alice: Person) -> Planted:
+    document = document_row(title="Contrat mirabelle", uploader=alice.user, status="indexed")
+    row = Notification.objects.create(
+        user=alice.user, kind="document.indexed", event_id=new_id(), subject_id=document.pk
+    )
+    return Planted((row,), (str(row.pk), str(document.pk), "mirabelle"), {"pk": row.pk})
+
+
 LEAK_PROBES: dict[str, Probe] = {
     "me/": Probe(_myself),
     "members/": Probe(
@@ -187,6 +196,10 @@ LEAK_PROBES: dict[str, Probe] = {
     "prompts/": Probe(_prompt),
     "prompts/<key>/versions/": Probe(_prompt, {"post": OWN}),
     "prompts/<key>/labels/<label>/": Probe(_prompt, {"put": {"version": 1}}),
+    "notifications/": Probe(_notification),
+    "notifications/unread/": Probe(_notification, {"delete": OWN}, shows=False),
+    "notifications/preferences/": Probe(_notification, {"patch": OWN}, shows=False),
+    "notifications/<uuid:pk>/read/": Probe(_notification),
     "conversations/": Probe(_conversation),
     "conversations/<uuid:pk>/": Probe(_conversation),
     "conversations/<uuid:pk>/messages/": Probe(_conversation),
