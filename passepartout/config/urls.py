@@ -4,6 +4,7 @@ from django.urls import URLPattern, URLResolver, include, path
 from drf_spectacular.views import SpectacularAPIView
 
 from .health import live, ready
+from .metrics import metrics
 from .pages import errors
 
 api: list[URLPattern | URLResolver] = [
@@ -25,6 +26,7 @@ first_plan: list[URLPattern | URLResolver] = [
 urlpatterns = [
     path("health/live", live),
     path("health/ready", ready),
+    path("metrics", metrics),
     path("api/v1/", include(api)),
     path("api/ai/", include(first_plan)),
     path("", include("passepartout.config.pages.urls")),
