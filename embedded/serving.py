@@ -6,7 +6,7 @@ import os
 from embedded import commands
 from embedded.children import ROOT
 from embedded.django_commands import environment_of_running
-from embedded.environment import llm_environment
+from embedded.environment import inference_environment, llm_environment
 from embedded.layout import Layout
 from embedded.secrets import load_or_create
 
@@ -28,7 +28,9 @@ def beat(options: argparse.Namespace) -> int:
 
 
 def inference(options: argparse.Namespace) -> int:
-    return _become(commands.inference(host=options.host, port=options.port), options)
+    layout = Layout.at(options.data)
+    known = {} if "MODELS_DIR" in os.environ else inference_environment(layout, load_or_create(layout.secrets))
+    return _replace(commands.inference(host=options.host, port=options.port), known)
 
 
 def llm(options: argparse.Namespace) -> int:
@@ -38,7 +40,10 @@ def llm(options: argparse.Namespace) -> int:
 
 
 def _become(argv: list[str], options: argparse.Namespace) -> int:
-    """A container brings its whole environment; by hand, beside `run up`, that of the data directory is used."""
+    """A container brings its whole environment; by hand, beside `run up`, that of the data directory is used.
+
+    The engines' processes are given no database: theirs is told by what they cannot do without.
+    """
     known = {} if "DATABASE_URL" in os.environ else environment_of_running(Layout.at(options.data))
     return _replace(argv, known)
 

@@ -1,12 +1,16 @@
 """The language model that `up` serves for a GGUF file named in settings.env."""
 
 import importlib.util
+import os
+import signal
+import subprocess
+import sys
 import time
 from pathlib import Path
 
 import pytest
 
-from embedded.children import inherited, llm_program
+from embedded.children import ROOT, answers_ok, inherited, llm_program
 from embedded.environment import Endpoints, gguf, llm_environment, platform_environment
 from embedded.errors import SetupFailed
 from embedded.layout import Layout
@@ -88,3 +92,24 @@ def test_the_model_answers_through_what_the_platform_was_told(layout: Layout, tm
         running.stop()
     assert answer.completion_tokens == 4
     assert time.monotonic() - began < 5, "it ends when it is asked to"
+
+
+@with_llama
+@pytest.mark.slow
+def test_a_container_serves_it_alone_with_its_own_environment_and_no_database(layout: Layout) -> None:
+    write_tiny_gguf(layout.models / "tiny.gguf")
+    port = any_free()
+    own = {"LLM_GGUF": "tiny.gguf", "MODELS_DIR": str(layout.models), "INFERENCE_TOKEN": "key", "LLM_THREADS": "1"}
+    command = [sys.executable, "-m", "embedded", "llm", "--port", str(port), "--data", str(layout.root / "unused")]
+    with subprocess.Popen(command, cwd=ROOT, env={"PATH": os.environ["PATH"]} | own) as process:
+        try:
+            deadline = time.monotonic() + 30
+            while not answers_ok(f"http://127.0.0.1:{port}/health") and time.monotonic() < deadline:
+                time.sleep(0.1)
+            names = OpenAIModel(Endpoint(f"http://127.0.0.1:{port}", "tiny", api_key="key")).models()
+        finally:
+            process.send_signal(signal.SIGTERM)
+            code = process.wait(10)
+    assert names == ("tiny",)
+    assert code == 0
+    assert not (layout.root / "unused").exists()

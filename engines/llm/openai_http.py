@@ -63,6 +63,10 @@ class OpenAIModel:
     def context(self) -> int:
         return self.endpoint.context or self._kind.context
 
+    def prepare(self) -> None:
+        """What the first call would wait half a second for: certificates, and imports that the client puts off."""
+        _ = self._client_over(self._http()).chat.completions
+
     def complete(
         self, messages: Sequence[Message], parameters: Parameters = DEFAULT, schema: Schema | None = None
     ) -> Completion:
@@ -146,14 +150,17 @@ class OpenAIModel:
     @asynccontextmanager
     async def _client(self) -> AsyncGenerator[openai.AsyncOpenAI, None]:
         async with self._http() as http:
-            yield openai.AsyncOpenAI(
-                base_url=f"{self.endpoint.root}/v1",
-                # The client insists on a key, and would look for one in the environment.
-                api_key=self.endpoint.api_key or "none",
-                http_client=http,
-                timeout=http.timeout,
-                max_retries=0,
-            )
+            yield self._client_over(http)
+
+    def _client_over(self, http: httpx2.AsyncClient) -> openai.AsyncOpenAI:
+        return openai.AsyncOpenAI(
+            base_url=f"{self.endpoint.root}/v1",
+            # The client insists on a key, and would look for one in the environment.
+            api_key=self.endpoint.api_key or "none",
+            http_client=http,
+            timeout=http.timeout,
+            max_retries=0,
+        )
 
     def _http(self) -> httpx2.AsyncClient:
         connect = self.endpoint.timeouts.connect

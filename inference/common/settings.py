@@ -61,7 +61,7 @@ def language_model_from_environment(environment: Mapping[str, str] = os.environ)
     if not gguf or not token:
         raise SettingsError("LLM_GGUF must name the model's file, and INFERENCE_TOKEN the key to ask it")
     return LanguageModelSettings(
-        gguf=Path(gguf),
+        gguf=Path(environment.get("MODELS_DIR", ""), gguf),
         token=token,
         threads=_positive(environment, "LLM_THREADS", max(1, (os.cpu_count() or 2) // 2)),
         context=_positive(environment, "LLM_CONTEXT", 8192),

@@ -13,9 +13,11 @@ from django.conf import settings  # noqa: E402  (only now are the settings there
 
 from engines.text import lexicon  # noqa: E402
 from passepartout.kernel.rest.bodies import BodyLimit  # noqa: E402
+from passepartout.llm.engines_in_use import prepare_language_model  # noqa: E402
 from passepartout.realtime.gate import gate  # noqa: E402
 
 lexicon.load()
+prepare_language_model()
 
 FORM_BYTES = 1024 * 1024  # the other fields of an upload, and the form's own lines
 application = ProtocolTypeRouter(

@@ -8,7 +8,7 @@ from engines.llm import Message
 from engines.llm.errors import ModelPaused, ModelUnreachable
 from passepartout.llm import engines_in_use
 from passepartout.llm.checks import the_language_model_can_be_asked
-from passepartout.llm.engines_in_use import language_model, language_model_state
+from passepartout.llm.engines_in_use import language_model, language_model_state, prepare_language_model
 
 
 @pytest.fixture(autouse=True)
@@ -62,3 +62,11 @@ def test_five_failures_in_a_row_pause_the_model_of_this_process_and_readiness_sa
     with pytest.raises(ModelPaused):
         model.complete([Message("user", "Bonjour ?")])
     assert client.get("/health/ready").json()["optional"] == {"language_model": "paused"}
+
+
+def test_preparing_asks_nobody_and_needs_no_model(settings):
+    settings.LLM_URL = ""
+    prepare_language_model()
+    settings.LLM_URL, settings.LLM_MODEL = "http://127.0.0.1:9", "qwen"
+    prepare_language_model()
+    assert language_model_state() == "configured"
