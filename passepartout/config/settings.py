@@ -141,6 +141,7 @@ SPECTACULAR_SETTINGS = {
         "ClientKindEnum": "passepartout.clients.models.Client.Kind",
         "ProjectKindEnum": "passepartout.clients.models.Project.Kind",
         "SpeakerEnum": "passepartout.assistant.models.Message.Role",
+        "IdentifierKindEnum": "engines.text.identifiers.Kind",
         "LanguageEnum": "passepartout.documents.serializers.LANGUAGES",
     },
 }

@@ -12,7 +12,7 @@ from engines.text.analysis import ANALYSER_VERSION
 from engines.text.headings import headings
 
 # Says how versions are made: those made in another way are made again in the background.
-RECIPE = f"{ANALYSER_VERSION}-titles"
+RECIPE = f"{ANALYSER_VERSION}-titles-identifiers"
 _LONGEST = 120
 
 

@@ -23,11 +23,11 @@ from passepartout.jobs.services import Claim, hold, report
 from passepartout.kernel.errors import Conflict, InvalidInput
 from passepartout.kernel.scope import engine_call, tenant_transaction
 
-from . import lexical
+from . import identifiers, lexical
 from .contexts import RECIPE, Contexts
 from .engines_in_use import embedder, token_counter, vector_index
 from .events import DocumentIndexed
-from .models import DOCUMENT, Chunk, Document, DocumentVersion, Posting
+from .models import DOCUMENT, Chunk, Document, DocumentIdentifier, DocumentVersion, Posting
 from .pagetext import FullText
 from .purging import drop_versions, versions_but
 from .telling import audience_of, tell
@@ -113,6 +113,7 @@ def _store_chunks(
         Chunk.objects.bulk_create(rows, batch_size=ROW_BATCH)
         postings, version.term_count = lexical.postings(version.pk, analysed)
         Posting.objects.bulk_create(postings, batch_size=ROW_BATCH)
+        DocumentIdentifier.objects.bulk_create(identifiers.rows(document, version, text, chunks), batch_size=ROW_BATCH)
         version.save(update_fields=["term_count"])
     return version
 

@@ -8,6 +8,7 @@ from pgvector.django import HalfVectorField
 
 from passepartout.clients.models import Client, Project
 from passepartout.files.models import StoredObject
+from passepartout.kernel.fields import BlindIndexField, EncryptedTextField
 from passepartout.kernel.machines import machine
 from passepartout.kernel.rls import TenantReference, TenantRLS
 from passepartout.kernel.tenant import TenantManager, TenantModel
@@ -217,3 +218,43 @@ class Posting(TenantRows):
 
     def __str__(self) -> str:
         return self.term
+
+
+class DocumentIdentifier(TenantModel):
+    """A number found in a chunk (engines.text.identifiers), in its normal form; ``start`` and ``end`` are characters of
+    ``chunk_text``. Encrypted, because some are an account's; found again by its hash, or by that of its last digits.
+    """
+
+    TAIL = 6
+
+    doc = models.ForeignKey(Document, on_delete=models.CASCADE, related_name="+", db_constraint=False)
+    version = models.ForeignKey(DocumentVersion, on_delete=models.CASCADE, related_name="+", db_constraint=False)
+    kind = models.CharField(max_length=16)
+    value = EncryptedTextField()
+    value_index = BlindIndexField(source="value")
+    tail_index = BlindIndexField(source="tail")
+    part_no = models.IntegerField()
+    page = models.IntegerField()
+    start = models.IntegerField()
+    end = models.IntegerField()
+
+    class Meta(TenantModel.Meta):
+        db_table = "document_identifiers"
+        constraints = [
+            *TenantModel.Meta.constraints,
+            TenantReference(field="doc", name="document_identifiers_doc"),
+            TenantReference(field="version", name="document_identifiers_version"),
+        ]
+        indexes = [
+            models.Index(fields=["org", "value_index"], name="identifiers_by_value"),
+            models.Index(fields=["org", "tail_index"], name="identifiers_by_tail"),
+            models.Index(fields=["org", "version"], name="identifiers_by_version"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.pk}"
+
+    @property
+    def tail(self) -> str:
+        """The last characters, by which people ask for a number they do not want to type whole."""
+        return str(self.value)[-self.TAIL :]

@@ -47,6 +47,10 @@ class FullText:
     def digest(text: str) -> str:
         return hashlib.sha256(text.encode()).hexdigest()
 
+    def page_at(self, at: int) -> int:
+        """The number of the page, from 1, on which the character ``at`` stands."""
+        return max(bisect_right(self.page_starts, at), 1)
+
     def boxes(self, start: int, end: int) -> list[list[Any]]:
         """Lines that touch ``[start, end)``, offsets from ``start``.
 

@@ -21,7 +21,7 @@ from passepartout.kernel.errors import InvalidInput
 from passepartout.kernel.scope import engine_call, tenant_transaction
 from passepartout.tenancy.callers import Caller
 
-from . import lexical, selectors
+from . import identifiers, lexical, selectors
 from .engines_in_use import question_embedder, vector_index
 from .models import Chunk
 from .question_vectors import QUESTION_VECTORS
@@ -48,12 +48,14 @@ class Found:
 @dataclass(frozen=True)
 class Candidates:
     """``similarity``: chunks by the cosine of their best window; ``share``: by the share of the words they have. Both
-    best first. ``model`` is "" while the embedding service is away.
+    best first. ``model`` is "" while the embedding service is away. ``named``: chunks that hold an identifier of the
+    question.
     """
 
     similarity: dict[Place, float]
     share: dict[Place, float]
     model: str
+    named: tuple[Place, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -77,12 +79,11 @@ def retrieve(
     spoken = detect(question)
     candidates = candidates_for(caller, question, spoken=spoken, document_ids=document_ids)
     similarity = candidates.similarity
-    fused = fuse(similarity, candidates.share)[:limit]
+    fused = named_first(candidates.named, fuse(similarity, candidates.share))[:limit]
     with tenant_transaction():
         chunks = selectors.chunks_at(caller, [place for place, _ in fused])
     found = tuple(Found(chunks[place], score, similarity.get(place, 0.0)) for place, score in fused if place in chunks)
-    engines = ("bm25", "dense") if candidates.model else ("bm25",)
-    return Retrieval(found, language or spoken, engines, candidates.model)
+    return Retrieval(found, language or spoken, engines_of(candidates), candidates.model)
 
 
 def candidates_for(
@@ -99,7 +100,8 @@ def candidates_among(caller: Caller, question: str, versions: list[UUID], *, spo
     dense, model = _dense(caller, question, versions)
     with tenant_transaction():
         hits = lexical.search(words_asked(question, spoken), versions=versions, limit=CANDIDATES)
-    return Candidates(best_windows(dense), {(hit.version, hit.part): hit.share for hit in hits}, model)
+        named = identifiers.places(question, versions)[:DEPTH]
+    return Candidates(best_windows(dense), {(hit.version, hit.part): hit.share for hit in hits}, model, tuple(named))
 
 
 def checked_question(question: str) -> str:
@@ -169,3 +171,14 @@ def fuse(similarity: dict[Place, float], share: dict[Place, float]) -> list[tupl
         for place in {**similarity, **share}
     }
     return sorted(scores.items(), key=lambda item: (-item[1], item[0]))
+
+
+def named_first(named: Sequence[Place], fused: list[tuple[Place, float]]) -> list[tuple[Place, float]]:
+    """Whoever types a number means it: what holds it comes before what is merely alike, with the best of scores."""
+    return [*((place, 1.0) for place in named), *(item for item in fused if item[0] not in set(named))]
+
+
+def engines_of(candidates: Candidates) -> tuple[str, ...]:
+    """What searched."""
+    searched = (("identifiers", candidates.named), ("bm25", True), ("dense", candidates.model))
+    return tuple(name for name, used in searched if used)

@@ -5,6 +5,8 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from engines.text.identifiers import Kind as IdentifierKind
+
 from . import selectors
 from .models import Chunk, Document
 
@@ -128,3 +130,13 @@ class EmbeddingsOut(serializers.Serializer[Any]):
     embeddings = serializers.ListField(
         child=serializers.ListField(child=serializers.FloatField()), help_text="one of length 1 per text, in order"
     )
+
+
+class IdentifierOut(serializers.Serializer[Any]):
+    kind = serializers.ChoiceField(choices=[kind.value for kind in IdentifierKind])
+    value = serializers.CharField(help_text="capitals and digits without separators; FR76 •••• 0189 where masked")
+    masked = serializers.BooleanField()
+    part = serializers.IntegerField()
+    page = serializers.IntegerField()
+    start = serializers.IntegerField(help_text="in the text of the part")
+    end = serializers.IntegerField()

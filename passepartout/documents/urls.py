@@ -9,6 +9,7 @@ urlpatterns = [
     path("documents/<uuid:pk>/file/", views.FileView.as_view(), name="document-file"),
     path("documents/<uuid:pk>/pages/<int:number>.png", views.PageView.as_view(), name="document-page"),
     path("documents/<uuid:pk>/chunks/", views.ChunksView.as_view(), name="document-chunks"),
+    path("documents/<uuid:pk>/identifiers/", views.IdentifiersView.as_view(), name="document-identifiers"),
     path("documents/<uuid:pk>/actions/<action>/", views.ActionView.as_view(), name="document-action"),
     path("embeddings/", views.EmbeddingsView.as_view(), name="embeddings"),
     path("search/", views.SearchView.as_view(), name="search"),

@@ -28,7 +28,7 @@ from passepartout.tenancy.callers import Caller
 from passepartout.tenancy.rest import ScopedView
 from passepartout.tenancy.selectors import caller_in
 
-from . import retrieval, selectors, services
+from . import identifiers, retrieval, selectors, services
 from . import serializers as shapes
 from .engines_in_use import embedder, engine_errors
 from .filters import DocumentFilter
@@ -137,6 +137,16 @@ class ChunksView(ScopedView, generics.ListAPIView[Chunk]):
 
     def get_queryset(self) -> Any:
         return selectors.chunks_of(selectors.document_visible_to(self.caller, self.ident()))
+
+
+class IdentifiersView(ScopedView):
+    resource = "documents"
+
+    @extend_schema(responses=shapes.IdentifierOut(many=True))
+    def get(self, request: Request, pk: UUID) -> Response:
+        """Parcels, companies, accounts and invoices that a document names; accounts are masked for most roles."""
+        document = selectors.document_visible_to(self.caller, self.ident())
+        return Response(shapes.IdentifierOut(identifiers.identifiers_of(self.caller, document), many=True).data)
 
 
 class FileView(ScopedView):

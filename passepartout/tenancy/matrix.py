@@ -22,6 +22,7 @@ api_keys     | RW o   | -       | -         | -         | -      | -      | -   
 clients      | RWX o  | RWX o   | RW o      | -         | -      | -      | -        | R o
 projects     | RWX o  | RWX o   | RW o      | -         | -      | R c    | -        | R o
 documents    | RWTX o | RWTX o  | RWT o     | RW a      | RW a   | RW c   | -        | R o
+bank_details | R o    | R o     | -         | -         | -      | -      | -        | -
 search       | U o    | U o     | U o       | U a       | U a    | U c    | -        | -
 ask          | U o    | U o     | U o       | U a       | U a    | U c    | -        | -
 embeddings   | U o    | U o     | U o       | U a       | U a    | -      | -        | -

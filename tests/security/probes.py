@@ -17,7 +17,7 @@ from passepartout.assistant.models import Conversation, Message
 from passepartout.clients.services import create_client, create_contact, create_project
 from passepartout.documents import lexical
 from passepartout.documents.factories import document_row
-from passepartout.documents.models import Chunk, Document, DocumentVersion, Posting
+from passepartout.documents.models import Chunk, Document, DocumentIdentifier, DocumentVersion, Posting
 from passepartout.documents.services import act_on_document
 from passepartout.jobs.services import enqueue
 from passepartout.kernel.ids import new_id
@@ -129,6 +129,16 @@ def _deleted_document(alice: Person) -> Planted:
     return planted
 
 
+def _identifier(alice: Person) -> Planted:
+    """A document whose one chunk names a parcel that its words would not find."""
+    planted = _document(alice)
+    document, _, version = planted.rows
+    row = DocumentIdentifier.objects.create(
+        doc=document, version=version, kind="s10", value="RR473124829GB", part_no=1, page=1, start=0, end=13
+    )
+    return Planted((row, *planted.rows), (*planted.marks, "RR473124829GB"), planted.arguments)
+
+
 def _conversation(alice: Person) -> Planted:
     row = Conversation.objects.create(user=alice.user, title="Les mirabelles")
     message = Message.objects.create(conversation=row, role="user", text="Quand paie-t-on la mirabelle ?")
@@ -180,6 +190,7 @@ LEAK_PROBES: dict[str, Probe] = {
     "documents/<uuid:pk>/pages/<int:number>.png": Probe(_document, shows=False),
     "documents/<uuid:pk>/chunks/": Probe(_document),
     "documents/<uuid:pk>/actions/<action>/": Probe(_document),
+    "documents/<uuid:pk>/identifiers/": Probe(_identifier),
     "search/": Probe(_document, query="?q=mirabelle"),
     "ask/": Probe(
         _document,
@@ -206,6 +217,8 @@ LEAK_PROBES: dict[str, Probe] = {
 }
 # A second way in through the same address.
 FURTHER_PROBES: list[tuple[str, str, Probe]] = [
+    ("search/", "get", Probe(_identifier, query="?q=RR473124829GB")),
+    ("search/", "get", Probe(_identifier, query="?q=124829GB")),
     ("documents/", "get", Probe(_deleted_document, query="?deleted=true")),
     ("projects/<uuid:pk>/", "patch", Probe(_project, {"patch": lambda p: {"client": str(p.rows[0].pk)}})),
     ("ask/", "post", Probe(_conversation, {"post": lambda p: {"question": "Et ?", "conversation": str(p.rows[0].pk)}})),
