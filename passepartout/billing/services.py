@@ -11,6 +11,7 @@ LIMITS: dict[str, int] = {
     "documents": 1_000_000,
     "storage_bytes": 1024**4,
     "asks_per_day": 100_000,
+    "golden_questions": 500,
 }
 _used: dict[str, Callable[[], int]] = {}
 

@@ -35,6 +35,7 @@ INSTALLED_APPS = [
     "passepartout.documents",
     "passepartout.assistant",
     "passepartout.notifications",
+    "passepartout.evaluation",
     "passepartout.realtime",
     "passepartout.config",
 ]
@@ -225,5 +226,6 @@ LLM_MODEL_SHA256 = env.text("LLM_MODEL_SHA256", "")
 LLM_PRICE_IN = env.decimal("LLM_PRICE_IN", "0")  # per million tokens
 LLM_PRICE_OUT = env.decimal("LLM_PRICE_OUT", "0")
 ASK_FORBIDDEN_HINT = env.flag("ASK_FORBIDDEN_HINT", default=True)
+GOLDEN_TOLERANCE_PERCENT = env.number("GOLDEN_TOLERANCE_PERCENT", 5)
 UNDO_DAYS = env.number("UNDO_DAYS", 30)
 UPLOAD_MAX_BYTES = env.number("UPLOAD_MAX_MB", 200) * 1024 * 1024

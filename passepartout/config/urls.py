@@ -16,6 +16,7 @@ api: list[URLPattern | URLResolver] = [
     path("", include("passepartout.llm.urls")),
     path("", include("passepartout.assistant.urls")),
     path("", include("passepartout.notifications.urls")),
+    path("", include("passepartout.evaluation.urls")),
     path("", include("passepartout.realtime.urls")),
     path("schema/", SpectacularAPIView.as_view(), name="schema"),
 ]

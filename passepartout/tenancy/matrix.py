@@ -27,6 +27,8 @@ search       | U o    | U o     | U o       | U a       | U a    | U c    | -   
 ask          | U o    | U o     | U o       | U a       | U a    | U c    | -        | -
 embeddings   | U o    | U o     | U o       | U a       | U a    | -      | -        | -
 prompts      | RWT o  | R o     | -         | -         | -      | -      | -        | R o
+golden       | RWA o  | RW o    | -         | -         | -      | -      | -        | R o
+retrieval_test | U o  | U o     | -         | -         | -      | -      | -        | -
 jobs         | R o    | R o     | R a       | R a       | R a    | R a    | -        | R o
 audit        | R o    | R o     | -         | -         | -      | -      | -        | RX o
 """

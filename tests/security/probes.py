@@ -19,6 +19,7 @@ from passepartout.documents import lexical
 from passepartout.documents.factories import document_row
 from passepartout.documents.models import Chunk, Document, DocumentIdentifier, DocumentVersion, Posting
 from passepartout.documents.services import act_on_document
+from passepartout.evaluation.models import GoldenQuestion, GoldenRun
 from passepartout.jobs.services import enqueue
 from passepartout.kernel.ids import new_id
 from passepartout.llm.services import create_prompt_version
@@ -139,6 +140,12 @@ def _identifier(alice: Person) -> Planted:
     return Planted((row, *planted.rows), (*planted.marks, "RR473124829GB"), planted.arguments)
 
 
+def _named_document(alice: Person) -> Planted:
+    """For search, whose answer repeats the number that was asked for."""
+    planted = _identifier(alice)
+    return Planted(planted.rows, planted.marks[:-1], planted.arguments)
+
+
 def _conversation(alice: Person) -> Planted:
     row = Conversation.objects.create(user=alice.user, title="Les mirabelles")
     message = Message.objects.create(conversation=row, role="user", text="Quand paie-t-on la mirabelle ?")
@@ -151,6 +158,17 @@ def _prompt(alice: Person) -> Planted:
     templates = {"en": {"system": "Answer like a mirabelle.", "user": "{{passages}} {{question}}"}}
     row = create_prompt_version(caller, "chat", templates=templates, note="mirabelle")
     return Planted((row,), ("mirabelle", row.sha256), {"key": "chat", "label": "staging"})
+
+
+def _golden_question(alice: Person) -> Planted:
+    row = GoldenQuestion.objects.create(question="Quand paie-t-on la mirabelle ?", language="fr")
+    return Planted((row,), (str(row.pk), "mirabelle"), {"pk": row.pk})
+
+
+def _golden_run(alice: Person) -> Planted:
+    question = GoldenQuestion.objects.create(question="Quand paie-t-on la mirabelle ?", language="fr")
+    row = GoldenRun.objects.create(status="finished", user_id=alice.user.pk)
+    return Planted((row, question), (str(row.pk),), {"pk": row.pk, "action": "accept"})
 
 
 def _file() -> SimpleUploadedFile:
@@ -211,13 +229,24 @@ LEAK_PROBES: dict[str, Probe] = {
     "notifications/unread/": Probe(_notification, {"delete": OWN}, shows=False),
     "notifications/preferences/": Probe(_notification, {"patch": OWN}, shows=False),
     "notifications/<uuid:pk>/read/": Probe(_notification),
+    "golden-questions/": Probe(
+        _document,
+        {"post": lambda p: {"question": "Quand ?", "language": "fr", "expected": [{"document": str(p.rows[0].pk)}]}},
+        shows=False,
+    ),
+    "golden-questions/<uuid:pk>/": Probe(_golden_question),
+    "golden-runs/": Probe(_golden_run, {"post": OWN}),
+    "golden-runs/<uuid:pk>/": Probe(_golden_run),
+    "golden-runs/<uuid:pk>/actions/<action>/": Probe(_golden_run, {"post": {"reason": "x"}}),
+    "retrieval-test/": Probe(_document, query="?q=mirabelle"),
     "conversations/": Probe(_conversation),
     "conversations/<uuid:pk>/": Probe(_conversation),
     "conversations/<uuid:pk>/messages/": Probe(_conversation),
 }
 # A second way in through the same address.
 FURTHER_PROBES: list[tuple[str, str, Probe]] = [
-    ("search/", "get", Probe(_identifier, query="?q=RR473124829GB")),
+    ("golden-questions/", "get", Probe(_golden_question)),
+    ("search/", "get", Probe(_named_document, query="?q=RR473124829GB")),
     ("search/", "get", Probe(_identifier, query="?q=124829GB")),
     ("documents/", "get", Probe(_deleted_document, query="?deleted=true")),
     ("projects/<uuid:pk>/", "patch", Probe(_project, {"patch": lambda p: {"client": str(p.rows[0].pk)}})),

@@ -1,0 +1,49 @@
+"""Asking golden questions through the production path, as one caller sees the documents, keeping no conversation."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from passepartout.assistant import answering
+from passepartout.documents import retrieval
+from passepartout.documents.retrieval import Found
+from passepartout.tenancy.callers import Caller
+
+from .models import GoldenQuestion
+from .scoring import DEPTH, Outcome, Spot, judged
+
+Progress = Callable[[int, int], None]
+
+
+def measured(
+    caller: Caller, questions: Sequence[GoldenQuestion], *, progress: Progress | None = None, **variant: Any
+) -> list[Outcome]:
+    """What becomes of each question. ``variant`` goes to the answerer (a ``prompt`` to try out).
+
+    Outside any transaction. Raises what asking raises.
+    """
+    outcomes = []
+    for number, row in enumerate(questions, 1):
+        outcomes.append(_outcome(caller, row, variant))
+        if progress is not None:
+            progress(number, len(questions))
+    return outcomes
+
+
+def _outcome(caller: Caller, row: GoldenQuestion, variant: dict[str, Any]) -> Outcome:
+    found = retrieval.retrieve(caller, row.question, limit=DEPTH, language=row.language).found
+    answer = answering.answer(caller, row.question, language=row.language, **variant)
+    cited = [
+        Spot(each["document"], each["page"], each["page"], each["quote"]) for each in answer.citations
+    ]  # fmt: skip
+    return judged(
+        question=str(row.pk),
+        expected=row.expected,
+        found=[_spot(item) for item in found],
+        cited=[] if answer.unknown else cited,
+        engine=answer.engine,
+    )
+
+
+def _spot(item: Found) -> Spot:
+    chunk = item.chunk
+    return Spot(str(chunk.doc_id), chunk.page_from, chunk.page_to, chunk.chunk_text)
