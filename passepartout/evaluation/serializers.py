@@ -18,7 +18,9 @@ class PlaceShape(serializers.Serializer[Any]):
 class GoldenQuestionIn(serializers.Serializer[Any]):
     question = serializers.CharField(max_length=LONGEST_QUESTION)
     language = serializers.ChoiceField(choices=["fr", "en"])
-    expected = PlaceShape(many=True, max_length=20, help_text="any of these answers it; none: it cannot be answered")
+    expected = serializers.ListField(
+        child=PlaceShape(), max_length=20, help_text="any of these answers it; none: it cannot be answered"
+    )
 
 
 class GoldenQuestionOut(serializers.ModelSerializer[GoldenQuestion]):

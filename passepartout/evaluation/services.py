@@ -114,7 +114,7 @@ def _finish(row: GoldenRun, outcomes: Sequence[Outcome]) -> None:
     row.scores = {**scores(outcomes), "questions": len(outcomes)}
     row.subject = {"recipe": RECIPE, "engines": sorted({outcome.engine for outcome in outcomes})}
     row.baseline = before.pk if before else None
-    row.fell = fallen(row.scores, before.scores, tolerance=_tolerance()) if before else []
+    row.fell = fallen(row.scores, before.scores or {}, tolerance=_tolerance()) if before else []
     row.save()
     record("golden.run_finished", row, detail={"fell": row.fell, "change": row.change})
 

@@ -3,10 +3,11 @@
 import pytest
 
 from engines.errors import EngineUnavailable
+from passepartout.assistant import answering
 from passepartout.audit.models import AuditLog
 from passepartout.documents import retrieval
 from passepartout.documents.factories import indexed, work
-from passepartout.evaluation import measuring, services
+from passepartout.evaluation import services
 from passepartout.evaluation.models import GoldenQuestion, GoldenRun
 from passepartout.evaluation.services import Change, guard_change
 from passepartout.kernel.errors import Conflict
@@ -138,7 +139,7 @@ def refused(person, change=CHANGE):
 def stricter(api, alice, golden, monkeypatch):
     """An accepted run, and an answerer that has become worse since."""
     accepted_run(api(alice), alice)
-    monkeypatch.setattr(measuring.answering, "answer", lambda *args, **named: Nothing())
+    monkeypatch.setattr(answering, "answer", lambda *args, **named: Nothing())
 
 
 def test_a_change_that_answers_worse_is_refused_and_says_how(alice, stricter):
@@ -178,7 +179,7 @@ def test_the_golden_questions_are_answered_with_the_prompt_that_is_to_come(api, 
         seen.append(prompt and prompt.number)
         return Nothing()
 
-    monkeypatch.setattr(measuring.answering, "answer", answer)
+    monkeypatch.setattr(answering, "answer", answer)
     client = api(alice)
     version = new_prompt(client)
     moved = client.put(f"{PROMPT}labels/production/", {"version": version})
@@ -218,7 +219,7 @@ def test_a_run_whose_engine_is_away_fails_in_the_end_and_says_so(api, alice, gol
         raise EngineUnavailable
 
     settings.JOB_MAX_ATTEMPTS = 1
-    monkeypatch.setattr(measuring.answering, "answer", away)
+    monkeypatch.setattr(answering, "answer", away)
     run = finished_run(api(alice), alice)
     assert (run["status"], run["scores"]) == ("failed", None)
     assert run["reason"].startswith("engine_unavailable")
@@ -258,7 +259,7 @@ def test_a_run_keeps_no_conversation(api, alice, golden):
 
 def test_later_runs_are_compared_with_the_accepted_one(api, alice, golden, monkeypatch):
     first = accepted_run(api(alice), alice)
-    monkeypatch.setattr(measuring.answering, "answer", lambda *args, **named: Nothing())
+    monkeypatch.setattr(answering, "answer", lambda *args, **named: Nothing())
     later = finished_run(api(alice), alice)
     assert (later["baseline"], later["fell"]) == (first["id"], ["answered_right", "cited_right"])
 

@@ -1,5 +1,7 @@
 """Scores by hand."""
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -34,7 +36,7 @@ def test_a_passage_over_two_pages_is_on_both():
 
 
 def test_an_answer_to_what_cannot_be_answered_is_wrong_and_so_is_none_to_what_can():
-    known = {"question": "q", "found": [spot()], "engine": "extractive"}
+    known: Any = {"question": "q", "found": [spot()], "engine": "extractive"}
     expected = [{"document": A}]
     assert not judged(**known, expected=[], cited=[spot()]).answered_right
     assert judged(**known, expected=[], cited=[]).answered_right
