@@ -39,7 +39,8 @@ class Page:
     r"""A page, numbered from 1. Lines end with "\n", hidden characters are gone, text is NFC.
 
     `width` and `height` are in PDF points as displayed; both are 0 and `spans` is empty where the format has no layout.
-    `needs_ocr`: something is to be seen and (nearly) no text says what; `sandbox.render_at` draws it.
+    `needs_ocr`: something is to be seen and (nearly) no text says what; `sandbox.render_at` draws it. What `text` says
+    already (a stamp, the name of an attachment) stays before what OCR finds.
     """
 
     number: int

@@ -15,10 +15,10 @@ from importlib import import_module
 from typing import Final, NamedTuple
 
 from engines.reading import Limits, Page, Reader, Reading, Source, Span
-from engines.reading.errors import FileCorrupt, ReadingError, TooMuchText
+from engines.reading.errors import FileCorrupt, PageMissing, ReadingError, TooMuchText
 from engines.reading.hygiene import clean_title
 from engines.reading.plain import decoded
-from engines.reading.sniff import HEAD_BYTES, Kind, sniff
+from engines.reading.sniff import HEAD_BYTES, Kind, is_pdf, is_picture, sniff
 from engines.reading.sources import size_of, whole
 from engines.reading.web import decoded_html, write_html
 from engines.reading.writing import Writing, one_line, tidy
@@ -86,6 +86,23 @@ def pages_of(attachment: Attachment, limits: Limits) -> Reading:
     if kind.mime == MIME:
         return _only_message(attachment.content, limits)
     return reader_of(kind).read(attachment.content, limits)
+
+
+def attached_page(source: Source, page: int, limits: Limits) -> tuple[bytes, int]:
+    """The PDF or picture that holds a page of a message, and the number of that page in it. Raises PageMissing."""
+    before = 1  # the message itself
+    for attachment in attachments(opened_message(source)):
+        try:
+            count = len(pages_of(attachment, limits).pages)
+        except ReadingError:
+            count = 1  # its name stands for it
+        if before < page <= before + count:
+            first = attachment.content[:HEAD_BYTES]
+            if not is_picture(first) and not is_pdf(first):
+                break
+            return attachment.content, page - before
+        before += count
+    raise PageMissing(f"page {page} of a message cannot be drawn")
 
 
 def reader_of(kind: Kind) -> Reader:

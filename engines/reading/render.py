@@ -3,6 +3,7 @@
 import io
 import math
 from contextlib import closing
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 import pypdfium2 as pdfium
@@ -10,7 +11,7 @@ import pypdfium2 as pdfium
 from engines.reading import Drawing, Limits, Source
 from engines.reading.errors import FileCorrupt, PageMissing, PageTooLarge
 from engines.reading.pdf import open_pdf
-from engines.reading.sniff import is_picture
+from engines.reading.sniff import HEAD_BYTES, is_pdf, is_picture
 from engines.reading.sources import head
 
 if TYPE_CHECKING:
@@ -20,19 +21,24 @@ WIDEST: Final = 2_000  # pixels
 DENSITIES: Final = (36, 600)
 POINTS_PER_INCH: Final = 72
 _JUST_UNDER: Final = 0.001  # pypdfium2 rounds the scaled width up; this keeps float noise from adding a column
-_HEAD_BYTES: Final = 16
 
 
 def png(source: Source, drawing: Drawing, limits: Limits) -> bytes:
-    """The page as a PNG, forms and annotations drawn, a photograph upright.
+    """The page as a PNG, forms and annotations drawn, a photograph upright; of a message, a page of an attachment.
 
     Raises PageMissing, PageTooLarge, FileCorrupt, PasswordProtected.
     """
     _check(drawing)
-    if is_picture(head(source, _HEAD_BYTES)):
+    first = head(source, HEAD_BYTES)
+    if is_picture(first):
         from engines.reading.pictures import drawn
 
         return _encoded(drawn(source, drawing, limits), drawing)
+    if not is_pdf(first):
+        from engines.reading.mail import attached_page
+
+        content, number = attached_page(source, drawing.page, limits)
+        return png(content, replace(drawing, page=number), limits)
     return _encoded(_from_pdf(source, drawing, limits), drawing)
 
 

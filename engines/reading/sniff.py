@@ -94,7 +94,8 @@ def _decoded(content: bytes, encoding: str, *, final: bool) -> tuple[str, str] |
         return None
 
 
-def _is_pdf(head: bytes) -> bool:
+def is_pdf(head: bytes) -> bool:
+    """Whether these first bytes begin a PDF."""
     return head.removeprefix(codecs.BOM_UTF8).lstrip().startswith(b"%PDF-")
 
 
@@ -115,7 +116,7 @@ def _is_webp(head: bytes) -> bool:
 
 
 def _is_text(head: bytes) -> bool:
-    if head.startswith(_NOT_TEXT_STARTS) or _is_pdf(head):
+    if head.startswith(_NOT_TEXT_STARTS) or is_pdf(head):
         return False
     decoded = decode_text(head, final=False)
     return decoded is not None and "\0" not in decoded[0]
@@ -169,7 +170,7 @@ def _office(name: str, mime: str, extension: str, reader: str) -> Kind:
 
 
 KINDS: Final = (
-    Kind("pdf", "application/pdf", frozenset({".pdf"}), "engines.reading.pdf:PdfReader", _is_pdf, drawn=True),
+    Kind("pdf", "application/pdf", frozenset({".pdf"}), "engines.reading.pdf:PdfReader", is_pdf, drawn=True),
     *_PICTURES,
     Kind("text", "text/plain", frozenset({".txt", ".text"}), "engines.reading.plain:TextReader", _is_text),
     Kind(

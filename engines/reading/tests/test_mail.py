@@ -1,12 +1,13 @@
 """Messages and what came with them."""
 
+import struct
 from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
 
 from engines.reading import Limits, Reading, sandbox
-from engines.reading.errors import FileCorrupt, TooManyPages
+from engines.reading.errors import FileCorrupt, PageMissing, TooManyPages
 from engines.reading.mail import MailReader
 from engines.reading.tests import office_files as files
 from engines.reading.tests.pdfs import drawn, many_pages, text_at
@@ -97,6 +98,21 @@ def test_attachments_follow_under_their_name_with_their_own_pages_and_boxes(tmp_
     (span,) = first.spans
     assert first.text[span.start : span.end] == "Bordereau 12"
     assert contract.text.startswith("# contrat.docx\n\nMaison Lavande")
+
+
+def test_a_page_of_an_attachment_that_needs_ocr_is_drawn_and_others_are_not(tmp_path: Path) -> None:
+    path = tmp_path / "mail.eml"
+    pdf = drawn(tmp_path / "b.pdf", text_at((72, 700, "Bordereau 12"))).read_bytes()
+    path.write_bytes(files.message(("b.pdf", pdf), ("faux.pdf", b"no"), ("scan.png", files.picture((120, 60)))))
+    reading = sandbox.read(path, "mail.eml")
+    assert [page.needs_ocr for page in reading.pages] == [False, False, False, True]
+    assert "needs_ocr:4" in reading.warnings
+    assert reading.pages[3].text == "# scan.png\n\n"
+    assert sandbox.render_at(path, page=4, dpi=300)[16:24] == struct.pack(">II", 120, 60)
+    assert sandbox.render(path, page=2, width=100)[16:20] == struct.pack(">I", 100)
+    for page in (1, 3, 5):
+        with pytest.raises(PageMissing):
+            sandbox.render_at(path, page=page, dpi=300)
 
 
 def test_a_forwarded_message_is_an_attachment() -> None:
