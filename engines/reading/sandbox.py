@@ -11,10 +11,11 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Final
 
 from engines.reading import Drawing, Limits, Reading
@@ -25,6 +26,7 @@ from engines.reading.sniff import HEAD_BYTES, picture_mime, sniff
 DEFAULT_LIMITS: Final = Limits()
 DRAWING_LIMITS: Final = Limits(cpu_seconds=20, wall_seconds=30.0, max_answer_bytes=64_000_000)
 
+NO_OTHERS: Final[Mapping[str, str]] = MappingProxyType({})
 _ROOT: Final = Path(__file__).resolve().parents[2]
 _PIECE_BYTES: Final = 1 << 18
 _LONGEST_LINE_BYTES: Final = 16_000_000
@@ -50,13 +52,17 @@ _SIGNALS: Final[dict[int, type[ReadingError]]] = {
 }
 
 
-def read(path: Path, filename: str, *, limits: Limits = DEFAULT_LIMITS) -> Reading:
+def read(
+    path: Path, filename: str, *, limits: Limits = DEFAULT_LIMITS, readers: Mapping[str, str] = NO_OTHERS
+) -> Reading:
     """Read a document in a child of its own; `filename` is the name its owner gave it.
+
+    `readers` puts another reader ("module:Class") in the place of the usual one of a kind, by the kind's name.
 
     Raises ReadingError, whose subclasses say why (engines/reading/errors.py).
     """
     kind = sniff(_head(path), filename)
-    request = {"task": "read", "path": str(path.resolve()), "reader": kind.reader}
+    request = {"task": "read", "path": str(path.resolve()), "reader": readers.get(kind.name, kind.reader)}
     builder = ReadingBuilder(kind.mime, limits)
     with _child(request, limits) as pieces:
         for line in _lines(pieces):

@@ -212,6 +212,7 @@ MODELS_DIR = Path(env.text("MODELS_DIR", str(DATA_DIR / "models")))
 ANCHORS_DIR = Path(env.text("ANCHORS_DIR", str(DATA_DIR / "anchors")))
 EMBEDDINGS_URL = env.text("EMBEDDINGS_URL")
 INFERENCE_TOKEN = env.text("INFERENCE_TOKEN", "")
+PDF_ENGINE = env.text("PDF_ENGINE", "pypdfium2")  # pypdfium2 | pymupdf
 VECTOR_STORE = env.text("VECTOR_STORE", "postgres")  # postgres | qdrant
 QDRANT_URL = env.text("QDRANT_URL", "")
 QDRANT_API_KEY = env.text("QDRANT_API_KEY", "")

@@ -50,6 +50,11 @@ def engine_errors(field: str) -> Iterator[None]:
         raise Unavailable("The engine does not answer.", code=error.code, retry_after=5) from error
 
 
+def readers() -> dict[str, str]:
+    """Readers in the place of the usual ones, by kind of file."""
+    return {"pdf": "engines.reading.mupdf:MuPdfReader"} if settings.PDF_ENGINE == "pymupdf" else {}
+
+
 @lru_cache(maxsize=1)
 def _counter(path: Path) -> TokenCounter:
     return TokenCounter(path)

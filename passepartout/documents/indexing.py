@@ -25,7 +25,7 @@ from passepartout.kernel.scope import engine_call, tenant_transaction
 
 from . import identifiers, lexical
 from .contexts import RECIPE, Contexts
-from .engines_in_use import embedder, token_counter, vector_index
+from .engines_in_use import embedder, readers, token_counter, vector_index
 from .events import DocumentIndexed
 from .models import DOCUMENT, Chunk, Document, DocumentIdentifier, DocumentVersion, Posting
 from .pagetext import FullText
@@ -90,7 +90,7 @@ def _advance(claim: Claim, document: Document, action: str, **facts: object) -> 
 
 def _read(document: Document) -> Reading:
     with engine_call(), object_store().local_path(document.storage_path) as path:
-        return sandbox.read(path, document.original_filename)
+        return sandbox.read(path, document.original_filename, readers=readers())
 
 
 def _store_chunks(

@@ -1,5 +1,6 @@
 """Every format goes from upload to an answerable document, found on its right page under its right heading."""
 
+import importlib.util
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 import pytest
 
 from engines.reading.tests import office_files as files
+from engines.reading.tests.pdfs import drawn, text_at
 from engines.reading.tests.test_facturx import XML, hybrid
 from passepartout.documents.factories import indexed, uploaded, work
 
@@ -94,3 +96,16 @@ def test_the_data_of_a_hybrid_invoice_are_its_first_part_and_its_page_keeps_its_
     assert (page, start, end) == (1, 0, len(second["text"]))
     hit = client.get("/api/v1/search/", {"q": "SIRET 73282932000074"}).json()["results"][0]
     assert (hit["document"], hit["part"], hit["page"]) == (ident, 1, 1)
+
+
+def test_the_pdf_engine_is_the_one_that_the_settings_name(api, alice, settings, tmp_path):
+    settings.PDF_ENGINE = "pymupdf"
+    client = api(alice)
+    ident = uploaded(client, drawn(tmp_path / "a.pdf", text_at((72, 700, "Bonjour à tous"))).read_bytes(), "a.pdf")
+    for _ in range(3):
+        work(alice.organization)
+    body = client.get(f"{URL}{ident}/").json()
+    if importlib.util.find_spec("pymupdf") is None:
+        assert (body["status"], body["error"]["code"]) == ("failed", "reader_unavailable"), "the file is not at fault"
+    else:
+        assert body["status"] == "indexed"
