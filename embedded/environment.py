@@ -6,6 +6,7 @@ from pathlib import Path
 from embedded.layout import Layout
 from embedded.roles import APP, OWNER
 from embedded.secrets import Secrets
+from engines.models.ledger import recorded_sha256
 
 DATABASE = "passepartout"
 # What a child may see of the caller's own environment; everything else is ours to decide.
@@ -81,7 +82,13 @@ def _own_language_model(layout: Layout, secrets: Secrets, endpoints: Endpoints) 
     if not endpoints.llm or model is None:
         return {}
     url = f"http://127.0.0.1:{endpoints.llm}"
-    return {"LLM_URL": url, "LLM_MODEL": model.stem, "LLM_KIND": "llamacpp", "LLM_API_KEY": secrets.inference_token}
+    return {
+        "LLM_URL": url,
+        "LLM_MODEL": model.stem,
+        "LLM_MODEL_SHA256": recorded_sha256(layout.models, model),
+        "LLM_KIND": "llamacpp",
+        "LLM_API_KEY": secrets.inference_token,
+    }
 
 
 def operator_settings(layout: Layout) -> dict[str, str]:

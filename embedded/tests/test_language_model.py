@@ -20,6 +20,8 @@ from embedded.programs import RunningProgram
 from embedded.secrets import throwaway
 from engines.llm import Message, Parameters
 from engines.llm.openai_http import Endpoint, OpenAIModel
+from engines.models import catalogue
+from engines.models.ledger import Entry, Ledger
 from inference.tests.tiny_gguf import write_tiny_gguf
 
 SECRETS = throwaway()
@@ -65,6 +67,16 @@ def test_the_platform_is_told_where_the_model_is_and_holds_its_key(layout: Layou
     assert server["LLM_GGUF"] == str(layout.models / "instruct" / "q4.gguf")
     assert server["INFERENCE_TOKEN"] == platform["LLM_API_KEY"] == SECRETS.inference_token
     assert "EMAIL_HOST_PASSWORD" not in server
+
+
+def test_answers_are_kept_with_the_hash_of_a_model_that_was_fetched(layout: Layout) -> None:
+    model = next(each for each in catalogue() if each.purpose == "answers")
+    settings(layout, model.reads)
+    endpoints = Endpoints(1, 2, 3, llm=4)
+    assert platform_environment(layout, SECRETS, endpoints)["LLM_MODEL_SHA256"] == ""
+    entry = Entry(model.files[0].sha256, model.files[0].size, "", "", first_use=False)
+    Ledger(layout.models).record(model, model.files[0], entry)
+    assert platform_environment(layout, SECRETS, endpoints)["LLM_MODEL_SHA256"] == model.files[0].sha256
 
 
 def test_an_engine_of_the_operator_s_own_wins(layout: Layout) -> None:

@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from engines.models import Model, ModelFile
+from engines.models import Model, ModelFile, catalogue
 
 NAME = "models.lock.json"
 _BLOCK = 1024 * 1024
@@ -57,6 +57,16 @@ class Ledger:
 
     def _read(self) -> dict[str, dict[str, Any]]:
         return json.loads(self._path.read_text(encoding="utf-8")) if self._path.is_file() else {}
+
+
+def recorded_sha256(models: Path, path: Path) -> str:
+    """What a fetched file of the catalogue was when it came; '' for any other."""
+    for model in catalogue():
+        for file in model.files:
+            entry = Ledger(models).entry(model, file) if path == models / model.name / file.path else None
+            if entry:
+                return entry.sha256
+    return ""
 
 
 def _key(model: Model, file: ModelFile) -> str:

@@ -8,6 +8,8 @@ from django.conf import settings
 from engines.llm import LanguageModel
 from engines.llm.breaker import Breaker, GuardedModel
 
+from .metering import PAUSED, MeteredModel
+
 if TYPE_CHECKING:
     from engines.llm.openai_http import OpenAIModel
 
@@ -37,7 +39,8 @@ def _breaker() -> Breaker:
 
 @lru_cache(maxsize=1)
 def _model() -> LanguageModel:
-    return GuardedModel(_bare_model(), _breaker())
+    PAUSED.set_function(lambda: float(_breaker().is_open))
+    return MeteredModel(GuardedModel(_bare_model(), _breaker()))
 
 
 def _bare_model() -> "OpenAIModel":
