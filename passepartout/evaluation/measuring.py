@@ -1,6 +1,7 @@
 """Asking golden questions through the production path, as one caller sees the documents, keeping no conversation."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from passepartout.assistant import answering
@@ -30,18 +31,19 @@ def measured(
 
 
 def _outcome(caller: Caller, row: GoldenQuestion, variant: dict[str, Any]) -> Outcome:
-    found = retrieval.retrieve(caller, row.question, limit=DEPTH, language=row.language).found
+    result = retrieval.retrieve(caller, row.question, limit=DEPTH, language=row.language)
     answer = answering.answer(caller, row.question, language=row.language, **variant)
     cited = [
         Spot(each["document"], each["page"], each["page"], each["quote"]) for each in answer.citations
     ]  # fmt: skip
-    return judged(
+    outcome = judged(
         question=str(row.pk),
         expected=row.expected,
-        found=[_spot(item) for item in found],
+        found=[_spot(item) for item in result.found],
         cited=[] if answer.unknown else cited,
         engine=answer.engine,
     )
+    return replace(outcome, model=answer.model, embedding=result.model)
 
 
 def _spot(item: Found) -> Spot:

@@ -27,7 +27,9 @@ class Spot:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of one question. ``rank``: of the first expected place, from 1; 0 when it was not found."""
+    """What became of one question. ``rank``: of the first expected place, from 1; 0 when it was not found. ``model``
+    answered, "" where the documents' own words did; ``embedding`` searched, "" while it was away.
+    """
 
     question: str
     answerable: bool
@@ -35,6 +37,8 @@ class Outcome:
     answered_right: bool
     cited_right: bool
     engine: str
+    model: str = ""
+    embedding: str = ""
 
     def as_row(self) -> dict[str, Any]:
         return asdict(self)

@@ -112,7 +112,12 @@ def _finish(row: GoldenRun, outcomes: Sequence[Outcome]) -> None:
     row.finished_at = timezone.now()
     row.results = [outcome.as_row() for outcome in outcomes]
     row.scores = {**scores(outcomes), "questions": len(outcomes)}
-    row.subject = {"recipe": RECIPE, "engines": sorted({outcome.engine for outcome in outcomes})}
+    row.subject = {
+        "recipe": RECIPE,
+        "engines": sorted({outcome.engine for outcome in outcomes}),
+        "models": sorted({outcome.model for outcome in outcomes} - {""}),
+        "embeddings": sorted({outcome.embedding for outcome in outcomes}),
+    }
     row.baseline = before.pk if before else None
     row.fell = fallen(row.scores, before.scores or {}, tolerance=_tolerance()) if before else []
     row.save()

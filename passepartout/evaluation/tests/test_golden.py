@@ -71,7 +71,7 @@ class Nothing:
     """An answerer that never knows."""
 
     citations: list[dict] = []
-    unknown, engine = True, "mute"
+    unknown, engine, model = True, "mute", ""
 
 
 # What must not happen
@@ -250,6 +250,8 @@ def test_a_run_asks_every_question_and_scores_what_it_got(api, alice, golden):
     assert sorted(row["rank"] for row in run["results"]) == [0, 1, 1]
     assert (run["baseline"], run["fell"]) == (None, [])
     assert run["subject"]["engines"] == ["extractive"]
+    assert run["subject"]["models"] == []
+    assert run["subject"]["embeddings"][0].startswith("all-MiniLM-L6-v2/")
 
 
 def test_a_run_keeps_no_conversation(api, alice, golden):
