@@ -56,6 +56,7 @@ def _parameters(library: Any, settings: LanguageModelSettings, *, host: str, por
     parameters.enable_reasoning = 0  # it would spend the answer's tokens on thinking aloud
     parameters.n_parallel = settings.slots
     parameters.n_ctx = settings.context * settings.slots
+    parameters.cache_ram_mib = 0  # by default up to 8 GB of old prompts, of whoever asked
     parameters.n_predict = _LONGEST_ANSWER  # a caller that forgets max_tokens does not hold the slot for ever
     for threads in (parameters.cpuparams, parameters.cpuparams_batch):
         threads.n_threads = settings.threads

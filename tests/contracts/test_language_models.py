@@ -226,7 +226,7 @@ def test_words_come_one_by_one_as_they_are_written(server: ModelServer) -> None:
     assert moments[-1] - moments[0] > 0.25
 
 
-@pytest.mark.parametrize("how", ["closed", "cancelled", "abandoned"])
+@pytest.mark.parametrize("how", ["closed", "cancelled", "cancelled while it waits", "abandoned"])
 def test_who_stops_listening_frees_the_model(
     model_of: Callable[..., LanguageModel], server: ModelServer, how: str
 ) -> None:
@@ -239,12 +239,13 @@ def test_who_stops_listening_frees_the_model(
         begun.set()
         if how == "closed":
             await deltas.aclose()
-        elif how == "cancelled":
+        elif how != "abandoned":
             async with aclosing(deltas):
-                await asyncio.sleep(60)
+                await (asyncio.sleep(60) if how == "cancelled" else anext(deltas))
 
     async def stop_listening() -> None:
-        task = asyncio.create_task(listen(model_of("endless")))
+        behaviour = "hang-in-the-middle" if how == "cancelled while it waits" else "endless"
+        task = asyncio.create_task(listen(model_of(behaviour)))
         await asyncio.wait_for(begun.wait(), 30)
         task.cancel()
         await asyncio.wait([task])
