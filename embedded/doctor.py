@@ -28,6 +28,7 @@ from embedded.services import Services
 from engines.embeddings.model_files import read_card
 from engines.errors import EngineError
 from engines.llm.kinds import KINDS
+from engines.ocr import installed
 
 _DISK_GB, _MEMORY_GB = 3.0, 2.0
 _WEB_PORT = 8000
@@ -63,6 +64,7 @@ def _findings(layout: Layout) -> Iterator[Finding]:
     yield _port(found.url if found else "")
     yield _secrets(layout)
     yield _models(layout)
+    yield _ocr()
     for name, check in _OF_RUNNING.items():
         yield check(running) if running else Finding(name, "note", "not running; `./run up` starts it")
 
@@ -179,6 +181,14 @@ def _language_model(services: Services) -> Finding:
     health = OpenAIModel(Endpoint(environment["LLM_URL"], name, kind=kind, api_key=key)).health()
     text = f"{name} at {environment['LLM_URL']}: {health.detail or health.state}"
     return Finding("model", "ok" if health.ok else "note", text)
+
+
+def _ocr() -> Finding:
+    """The same machine: what it has is what its inference service uses."""
+    known, second = installed.tesseract(), installed.rapidocr().identifier
+    if known is None:
+        return Finding("ocr", "ok", f"{second}; install tesseract with French to read scans about three times as fast")
+    return Finding("ocr", "ok", f"{known.identifier} ({'+'.join(known.languages)}), then {second} where it is unsure")
 
 
 def _migrations(services: Services) -> Finding:

@@ -32,6 +32,7 @@ def platform_environment(layout: Layout, secrets: Secrets, endpoints: Endpoints)
         "DATABASE_URL": database_url(APP, secrets.db_app_password, endpoints.postgres),
         "REDIS_URL": f"redis://:{secrets.redis_password}@127.0.0.1:{endpoints.valkey}/0",
         "EMBEDDINGS_URL": f"http://127.0.0.1:{endpoints.inference}",
+        "OCR_URL": f"http://127.0.0.1:{endpoints.inference}",
         "INFERENCE_TOKEN": secrets.inference_token,
         "SECRET_KEY": secrets.secret_key,
         "FIELD_ENCRYPTION_KEY": secrets.field_key,

@@ -73,6 +73,7 @@ class Platform:
             "DATABASE_URL": "postgres://{USER}:{PASSWORD}@{HOST}:{PORT}/{NAME}".format(**database),
             "REDIS_URL": self._redis_url,
             "EMBEDDINGS_URL": settings.EMBEDDINGS_URL,
+            "OCR_URL": settings.OCR_URL,
             "INFERENCE_TOKEN": settings.INFERENCE_TOKEN,
             "MODELS_DIR": str(settings.MODELS_DIR),
             "OBJECTS_DIR": str(settings.OBJECTS_DIR),

@@ -16,7 +16,9 @@ class SettingsError(Exception):
 class Settings:
     """`models` is the parent of the models' directories; `timeout` is in seconds for one call, queueing included.
 
-    `waiting_questions` and `waiting_slices` bound the two lanes of the queue; a call beyond them is told to come back.
+    `waiting_questions` and `waiting_slices` bound the two lanes of the embeddings' queue, `waiting_pages` that of OCR;
+    a call beyond them is told to come back. `page_timeout` is in seconds for one page, waiting included; after
+    `ocr_idle_seconds` without a page the OCR engines leave the memory.
     """
 
     models: Path
@@ -25,6 +27,9 @@ class Settings:
     waiting_questions: int = 64
     waiting_slices: int = 256
     timeout: float = 60.0
+    waiting_pages: int = 16
+    page_timeout: float = 170.0
+    ocr_idle_seconds: float = 120.0
     log_level: str = "INFO"
 
 
@@ -51,6 +56,9 @@ def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
         waiting_questions=_positive(environment, "INFERENCE_WAITING_QUESTIONS", 64),
         waiting_slices=_positive(environment, "INFERENCE_WAITING_SLICES", 256),
         timeout=float(_positive(environment, "INFERENCE_TIMEOUT", 60)),
+        waiting_pages=_positive(environment, "INFERENCE_WAITING_PAGES", 16),
+        page_timeout=float(_positive(environment, "INFERENCE_PAGE_TIMEOUT", 170)),
+        ocr_idle_seconds=float(_positive(environment, "INFERENCE_OCR_IDLE_SECONDS", 120)),
         log_level=environment.get("INFERENCE_LOG_LEVEL", "INFO").upper(),
     )
 

@@ -211,6 +211,7 @@ S3_ADDRESSING = env.text("S3_ADDRESSING", "path")  # path | virtual
 MODELS_DIR = Path(env.text("MODELS_DIR", str(DATA_DIR / "models")))
 ANCHORS_DIR = Path(env.text("ANCHORS_DIR", str(DATA_DIR / "anchors")))
 EMBEDDINGS_URL = env.text("EMBEDDINGS_URL")
+OCR_URL = env.text("OCR_URL", "")  # none: a child of the worker reads
 INFERENCE_TOKEN = env.text("INFERENCE_TOKEN", "")
 PDF_ENGINE = env.text("PDF_ENGINE", "pypdfium2")  # pypdfium2 | pymupdf
 VECTOR_STORE = env.text("VECTOR_STORE", "postgres")  # postgres | qdrant

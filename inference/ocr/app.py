@@ -1,0 +1,36 @@
+"""The OCR service in a process of its own: `uvicorn inference.ocr.app:app`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import FastAPI
+
+from engines.ocr.isolated import IsolatedRecognizer
+from inference.common.application import create_app
+from inference.common.settings import Settings, from_environment
+from inference.ocr.service import OcrService
+
+
+def service(settings: Settings) -> OcrService:
+    """The engines live in a child, which ends when no page has come for a while: this process stays small."""
+
+    def load() -> IsolatedRecognizer:
+        return IsolatedRecognizer(
+            threads=settings.threads, seconds=settings.page_timeout, idle_seconds=settings.ocr_idle_seconds
+        )
+
+    return OcrService(settings, load=load)
+
+
+def create(settings: Settings | None = None) -> FastAPI:
+    """Raises SettingsError if the environment is not complete."""
+    settings = settings or from_environment()
+    return create_app([service(settings)], settings)
+
+
+def __getattr__(name: str) -> Any:
+    """Make `app` when a server asks for it, so that importing this module reads no environment."""
+    if name == "app":
+        return create()
+    raise AttributeError(name)
