@@ -10,6 +10,9 @@ from django.conf import settings
 from engines.embeddings import Embedder
 from engines.embeddings.http import HttpEmbedder
 from engines.errors import EngineBusy, EngineError
+from engines.ocr import Recognizer
+from engines.ocr.http import HttpRecognizer
+from engines.ocr.isolated import IsolatedRecognizer
 from engines.text.tokens import TokenCounter
 from engines.vectors import VectorIndex
 from passepartout.kernel.errors import InvalidInput, Unavailable
@@ -19,6 +22,7 @@ TOKENIZER = "all-minilm-l6-v2/tokenizer.json"
 
 QUESTION_SECONDS = 3.0
 INDEXING_SECONDS = 60.0
+PAGE_SECONDS = 180.0
 
 
 @lru_cache(maxsize=2)
@@ -34,6 +38,16 @@ def embedder() -> Embedder:
 def question_embedder() -> Embedder:
     """For questions: rather words alone than a long wait."""
     return _http(settings.EMBEDDINGS_URL, settings.INFERENCE_TOKEN, QUESTION_SECONDS)
+
+
+@lru_cache(maxsize=1)
+def _recognizer(url: str, token: str) -> Recognizer:
+    return HttpRecognizer(url, token=token, timeout=PAGE_SECONDS) if url else IsolatedRecognizer()
+
+
+def recognizer() -> Recognizer:
+    """Reads pages that are pictures: the OCR service or, where no address is set, a child of this process."""
+    return _recognizer(settings.OCR_URL, settings.INFERENCE_TOKEN)
 
 
 @contextmanager

@@ -1,8 +1,9 @@
 """From a stored file to something that can be found and cited.
 
-read (sandboxed) -> chunk -> write chunks and postings -> embed windows -> store vectors -> switch. The new version is
-built beside the live one and switched in one transaction; each step is a short transaction that first checks that the
-job is still this worker's (`hold`), so that a worker taken for dead writes nothing and a retry duplicates nothing.
+read (sandboxed) -> recognize pages that are pictures -> chunk -> write chunks and postings -> embed windows -> store
+vectors -> switch. The new version is built beside the live one and switched in one transaction; each step is a short
+transaction that first checks that the job is still this worker's (`hold`), so that a worker taken for dead writes
+nothing and a retry duplicates nothing.
 """
 
 from collections.abc import Iterator, Sequence
@@ -28,6 +29,7 @@ from .contexts import RECIPE, Contexts
 from .engines_in_use import embedder, readers, token_counter, vector_index
 from .events import DocumentIndexed
 from .models import DOCUMENT, Chunk, Document, DocumentIdentifier, DocumentVersion, Posting
+from .ocr import recognized
 from .pagetext import FullText
 from .purging import drop_versions, versions_but
 from .telling import audience_of, tell
@@ -41,7 +43,7 @@ def index_document(claim: Claim, document_id: UUID) -> None:
     document = _begin(claim, document_id)
     if document is None:
         return
-    reading = _read(document)
+    reading = recognized(claim, document, _read(document))
     text = FullText.of(reading)
     _advance(claim, document, "chunk", pages=len(reading.pages), warnings=list(reading.warnings))
     if not any(character.isalnum() for character in text.text):

@@ -101,6 +101,38 @@ class DocumentVersion(TenantModel):
         return str(self.pk)
 
 
+class OcrJob(TenantModel):
+    """One page read by character recognition: what was found, by which engine, how surely, in how many seconds.
+
+    A retry of the job, or a later indexing of the same content, uses it instead of reading the page again. ``status``:
+    ``done``, or ``failed`` with the engine's ``error_code``. ``spans`` are flat: start, end (in ``text``), x0, y0, x1,
+    y1 (points from the top left of the page), for every line or cell.
+    """
+
+    doc = models.ForeignKey(Document, on_delete=models.CASCADE, related_name="+", db_constraint=False)
+    job_id = models.UUIDField()
+    page = models.IntegerField()
+    status = models.CharField(max_length=16)
+    error_code = models.CharField(max_length=64, blank=True, default="")
+    text = models.TextField(blank=True, default="")
+    spans = models.JSONField(default=list)
+    engine = models.CharField(max_length=64, blank=True, default="")
+    confidence = models.FloatField(default=0.0)
+    rotation = models.FloatField(default=0.0)
+    seconds = models.FloatField(default=0.0)
+
+    class Meta(TenantModel.Meta):
+        db_table = "ocr_jobs"
+        constraints = [
+            *TenantModel.Meta.constraints,
+            TenantReference(field="doc", name="ocr_jobs_doc"),
+            models.UniqueConstraint(fields=["org", "doc", "page"], name="ocr_jobs_page"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.doc_id} page {self.page} {self.status}"
+
+
 class Chunk(TenantModel):
     """What is cited: ``chunk_text`` is characters ``char_start`` to ``char_end`` of the document's text, verbatim.
 

@@ -194,21 +194,13 @@ def test_a_file_that_cannot_be_read_is_refused_with_its_reason_and_harms_no_neig
     whole(alice, neighbour)
 
 
-def test_a_scanned_page_says_that_it_waits_for_character_recognition(client, alice):
-    ident = uploaded(client, picture_only(), "scan.pdf")
-    work(alice.organization)
-    body = client.get(f"{URL}{ident}/").json()
-    assert (body["warnings"], body["pages"]) == (["needs_ocr:1"], 1)
-    assert body["error"]["code"] == "no_text"
-
-
-def test_a_picture_file_is_taken_and_waits_for_character_recognition_too(client, alice):
+def test_a_picture_without_text_is_refused_and_can_be_looked_at(client, alice):
     content = io.BytesIO()
     Image.new("RGB", (60, 40), "white").save(content, "PNG")
     ident = uploaded(client, content.getvalue(), "photo.png")
     work(alice.organization)
     body = client.get(f"{URL}{ident}/").json()
-    assert (body["mime"], body["warnings"], body["pages"]) == ("image/png", ["needs_ocr:1"], 1)
+    assert (body["mime"], body["warnings"], body["pages"]) == ("image/png", [], 1)
     assert body["error"]["code"] == "no_text"
     assert client.get(f"{URL}{ident}/pages/1.png").content.startswith(b"\x89PNG")
 

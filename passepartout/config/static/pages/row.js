@@ -17,7 +17,7 @@ export function row(document, acts) {
       el("p", { class: "hint row-facts" }, ...facts(document)),
       working && bar(document.title, { status: document.status, progress: { done: 0, total: 0 } }),
       document.error && el("p", { class: "row-error" }, sentenceOf(document.error.code)),
-      document.warnings.some((code) => code.startsWith("needs_ocr")) && el("p", { class: "hint" }, t("documents.needs_ocr"))),
+      document.warnings.some((code) => code.startsWith("ocr_failed")) && el("p", { class: "hint" }, t("documents.ocr_failed"))),
     document.abilities.retry && act("retry", acts, "secondary"),
     menu(document, acts));
 }

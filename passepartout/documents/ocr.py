@@ -1,0 +1,172 @@
+"""Pages that are pictures: drawn by the sandboxed child, read by character recognition one by one, kept page by page.
+
+What was read is an `ocr_jobs` row as soon as it is read, so that a killed worker's successor reads no page twice.
+"""
+
+import logging
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from itertools import groupby, pairwise
+from pathlib import Path
+from typing import Final
+
+from engines.errors import EngineBusy, EngineError
+from engines.ocr import Box, Line, Recognition, Word
+from engines.reading import Page, Reading, Span, sandbox
+from engines.reading.errors import ReadingError
+from engines.reading.hygiene import clean
+from passepartout.files.store import object_store
+from passepartout.jobs.services import Claim, hold, report
+from passepartout.kernel.scope import engine_call, tenant_transaction
+
+from .engines_in_use import recognizer
+from .models import Document, OcrJob
+
+logger = logging.getLogger("passepartout.documents")
+DPI: Final = 200
+TRIES: Final = 3
+LONGEST_WAIT: Final = 600.0  # seconds for a page while the engine is busy with others'
+_TILTED: Final = 1.0  # degrees from which a box around a whole line would cover its neighbours
+_QUARTER: Final = 90
+_STEP: Final = "extracting"
+
+
+def recognized(claim: Claim, document: Document, reading: Reading) -> Reading:
+    """The reading with the text of its pictures; pages that cannot be read give the warning ``ocr_failed:page``.
+
+    Raises EngineError when the engine is away for longer than a few tries: the job comes back to where it was.
+    """
+    wanted = [page for page in reading.pages if page.needs_ocr]
+    if not wanted:
+        return reading
+    found = _kept(document)
+    with object_store().local_path(document.storage_path) as path:
+        for done, page in enumerate(wanted):
+            _progress(claim, done, len(wanted))
+            if page.number not in found:
+                found[page.number] = _keep(claim, document, _read(path, page), page)
+    _progress(claim, len(wanted), len(wanted))
+    return _completed(reading, found)
+
+
+def _kept(document: Document) -> dict[int, OcrJob]:
+    with tenant_transaction():
+        return {row.page: row for row in OcrJob.objects.filter(doc_id=document.pk, status="done")}
+
+
+def _progress(claim: Claim, done: int, total: int) -> None:
+    with tenant_transaction():
+        hold(claim)
+        report(claim, step=_STEP, done=done, total=total)
+
+
+def _read(path: Path, page: Page) -> OcrJob:
+    """A row not yet stored. What is the page's own fault is in it; what may pass is raised."""
+    started = time.monotonic()
+    try:
+        with engine_call():
+            picture = sandbox.render_at(path, page=page.number, dpi=DPI)
+            read = _patiently(lambda: recognizer().recognize(picture))
+    except (EngineError, ReadingError) as error:
+        if not error.permanent:
+            raise
+        logger.warning("page not read", extra={"page": page.number, "error": error.code})
+        return OcrJob(status="failed", error_code=error.code, seconds=time.monotonic() - started)
+    text, spans = page_text(read, page)
+    return OcrJob(
+        status="done",
+        text=text,
+        spans=[[span.start, span.end, span.x0, span.y0, span.x1, span.y1] for span in spans],
+        engine=read.engine.identifier,
+        confidence=round(read.confidence, 4),
+        rotation=read.rotation,
+        seconds=round(time.monotonic() - started, 3),
+    )
+
+
+def _patiently(read: Callable[[], Recognition]) -> Recognition:
+    """Wait for an engine that is busy; try another error that may pass a few times. Raises EngineError."""
+    deadline, failures = time.monotonic() + LONGEST_WAIT, 0
+    while True:
+        try:
+            return read()
+        except EngineBusy as busy:
+            if time.monotonic() + busy.retry_after > deadline:
+                raise
+            time.sleep(busy.retry_after)
+        except EngineError as error:
+            failures += 1
+            if error.permanent or failures == TRIES:
+                raise
+            time.sleep(2.0 ** (failures - 1))
+
+
+def _keep(claim: Claim, document: Document, row: OcrJob, page: Page) -> OcrJob:
+    with tenant_transaction():
+        hold(claim)
+        OcrJob.objects.filter(doc_id=document.pk, page=page.number).delete()
+        row.doc, row.job_id, row.page = document, claim.job, page.number
+        row.save(force_insert=True)
+    return row
+
+
+def _completed(reading: Reading, found: dict[int, OcrJob]) -> Reading:
+    pages = tuple(_filled(page, found.get(page.number)) for page in reading.pages)
+    read = {number for number, row in found.items() if row.status == "done"}
+    answered = {f"needs_ocr:{page.number}" for page in reading.pages if page.needs_ocr}
+    failed = [f"ocr_failed:{page.number}" for page in reading.pages if page.needs_ocr and page.number not in read]
+    warnings = [warning for warning in reading.warnings if warning not in answered]
+    return replace(reading, pages=pages, warnings=(*warnings, *failed))
+
+
+def _filled(page: Page, row: OcrJob | None) -> Page:
+    """What little text stood on the page stays in front: a scanner's stamp is text too."""
+    if row is None or row.status != "done" or not row.text:
+        return page
+    before = f"{page.text}\n" if page.text else ""
+    moved = (Span(int(start) + len(before), int(end) + len(before), *box) for start, end, *box in row.spans)
+    return replace(page, text=before + row.text, spans=(*page.spans, *moved))
+
+
+def page_text(read: Recognition, page: Page) -> tuple[str, tuple[Span, ...]]:
+    """The page's lines, cleaned as all text is, with a span for every cell (for every word of a tilted page)."""
+    scale = page.width / read.width
+    tilted = abs((read.rotation + _QUARTER / 2) % _QUARTER - _QUARTER / 2) >= _TILTED
+    pieces: list[str] = []
+    spans: list[Span] = []
+    at = 0
+    for before, line in pairwise((None, *read.lines)):
+        assert line is not None  # only the first of all is
+        gap = "" if before is None else "\n\n" if _paragraph(before, line) else "\n"
+        pieces.append(gap)
+        at += len(gap)
+        for lead, words in _runs(line, tilted=tilted):
+            text = lead + " ".join(clean(word.text)[0] for word in words)
+            box = Box.around([word.box for word in words])
+            if text.strip():
+                points = (round(side * scale, 2) for side in (box.x0, box.y0, box.x1, box.y1))
+                spans.append(Span(at + len(lead), at + len(text), *points))
+            pieces.append(text)
+            at += len(text)
+    return "".join(pieces), tuple(spans)
+
+
+def _runs(line: Line, *, tilted: bool) -> Iterator[tuple[str, list[Word]]]:
+    """What stands before each run of words, and its words: a run is a cell, or a word where lines are tilted."""
+    cells = [list(words) for _, words in groupby(line.words, key=lambda word: word.cell)]
+    for number, words in enumerate(cells):
+        runs = [[word] for word in words] if tilted else [words]
+        for at, run in enumerate(runs):
+            yield ("" if number == at == 0 else "  " if at == 0 else " "), run
+
+
+def _paragraph(before: Line, line: Line) -> bool:
+    """Whether an empty line stood between: then a paragraph ended, as in text that needed no reading."""
+    high, other = before.box, line.box
+    sideways = (high.y1 - high.y0) > (high.x1 - high.x0) * 3 and len(before.words) > 1
+    if sideways:
+        gap, size = max(other.x0 - high.x1, high.x0 - other.x1), high.x1 - high.x0
+    else:
+        gap, size = max(other.y0 - high.y1, high.y0 - other.y1), high.y1 - high.y0
+    return gap > 0.8 * size
