@@ -27,12 +27,13 @@ class Timeouts:
 
 
 class Answer:
-    """The clock starts when it is made. `begun`: the engine sent something; `closed`: it said why it stopped."""
+    """The clock starts when it is made. `begun`: the engine sent something."""
 
     def __init__(self, model: str, timeouts: Timeouts) -> None:
         self._model = model
         self._timeouts = timeouts
         self._start = time.monotonic()
+        self._begun = False
         self._first: float | None = None
         self._pieces: list[str] = []
         self._finish_reason = ""
@@ -41,27 +42,27 @@ class Answer:
 
     @property
     def begun(self) -> bool:
-        return self._first is not None
+        return self._begun
 
     @asynccontextmanager
     async def waiting(self) -> AsyncGenerator[None, None]:
         """At most until the next deadline. Raises ModelTimeout."""
         now = time.monotonic()
         total = self._start + self._timeouts.total
-        next_token = now + self._timeouts.between_tokens if self.begun else self._start + self._timeouts.first_token
+        first = self._start + self._timeouts.first_token
+        next_token = first if self._first is None else now + self._timeouts.between_tokens
         try:
             async with asyncio.timeout(min(total, next_token) - now):
                 yield
         except TimeoutError as late:
-            what = "whole answer" if total <= next_token else "next token" if self.begun else "first token"
+            what = "whole answer" if total <= next_token else "first token" if self._first is None else "next token"
             raise ModelTimeout(f"no {what} in time") from late
 
     async def chunks(self, stream: AsyncStream[ChatCompletionChunk]) -> AsyncGenerator[ChatCompletionChunk, None]:
         """Raises ModelTimeout; ModelUnreachable when what comes is not a stream of chunks."""
         incoming = aiter(stream)
         while (chunk := await self._next(incoming)) is not None:
-            if self._first is None:
-                self._first = time.monotonic() - self._start
+            self._begun = True
             yield chunk
 
     async def _next(self, incoming: AsyncIterator[ChatCompletionChunk]) -> ChatCompletionChunk | None:
@@ -81,7 +82,11 @@ class Answer:
             return ""
         self._model = _text(chunk, "model") or self._model
         self._finish_reason = _text(choices[0], "finish_reason") or self._finish_reason
-        piece = _text(getattr(choices[0], "delta", None), "content")
+        delta = getattr(choices[0], "delta", None)
+        piece = _text(delta, "content")
+        # vLLM says whose turn it is before it reads the prompt: that is no token yet. Thinking aloud is.
+        if self._first is None and (piece or _text(delta, "reasoning_content") or _text(delta, "reasoning")):
+            self._first = time.monotonic() - self._start
         if piece:
             self._pieces.append(piece)
         return piece

@@ -126,8 +126,8 @@ class OpenAIModel:
             return Health("busy", busy.detail)
         except EngineError as failure:
             return Health("unavailable", failure.detail)
-        except httpx2.HTTPError as failure:
-            return Health("unavailable", type(failure).__name__)
+        except httpx2.HTTPError:
+            return Health("unavailable", "cannot be reached")
 
     def _with_models(self, names: tuple[str, ...]) -> Health:
         """Engines name models loosely: Ollama adds a tag, llama.cpp answers for any name."""

@@ -80,6 +80,20 @@ async def _slow() -> AsyncIterator[str]:
         yield piece
 
 
+async def _turn_first() -> AsyncIterator[str]:
+    """As vLLM does: a chunk without a token, then the prompt is read."""
+    yield _chunk("")
+    await asyncio.sleep(1.5)
+    yield _chunk(TEXT) + _chunk(finish="stop") + _DONE
+
+
+async def _aloud() -> AsyncIterator[str]:
+    choices = [{"index": 0, "delta": {"reasoning_content": "Voyons."}, "finish_reason": None}]
+    yield _chunk(choices=choices)
+    await asyncio.sleep(0.5)
+    yield _chunk(TEXT) + _chunk(finish="stop") + _DONE
+
+
 async def _length() -> AsyncIterator[str]:
     yield _chunk("Le loyer")
     yield _chunk(finish="length")
@@ -171,6 +185,8 @@ async def _wrong() -> AsyncIterator[str]:
 _STREAMS: dict[str, Callable[[], AsyncIterator[str]]] = {
     "normal": _normal,
     "slow": _slow,
+    "turn-first": _turn_first,
+    "aloud": _aloud,
     "length": _length,
     "without-usage": _without_usage,
     "endless": _endless,

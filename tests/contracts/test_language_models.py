@@ -206,6 +206,19 @@ def test_an_answer_comes_whole_with_what_it_cost(server: ModelServer, kind: str,
     assert 0 < answer.first_token <= answer.latency < PATIENT.total
 
 
+def test_the_first_token_is_the_first_word_not_the_first_chunk(server: ModelServer) -> None:
+    timeouts = Timeouts(connect=10, first_token=30, between_tokens=1, total=60)
+    answer = OpenAIModel(Endpoint(server.url, "turn-first", timeouts=timeouts)).complete(ASKED)
+    assert answer.text == TEXT
+    assert answer.first_token > 1.4
+
+
+def test_thinking_aloud_is_no_answer_but_a_sign_of_life(server: ModelServer) -> None:
+    answer = OpenAIModel(Endpoint(server.url, "aloud", timeouts=PATIENT)).complete(ASKED)
+    assert answer.text == TEXT
+    assert answer.latency - answer.first_token > 0.4
+
+
 def test_a_server_that_counts_nothing_costs_nothing(server: ModelServer) -> None:
     answer = OpenAIModel(Endpoint(server.url, "without-usage", timeouts=PATIENT)).complete(ASKED)
     assert (answer.text, answer.prompt_tokens, answer.completion_tokens) == (TEXT, 0, 0)
