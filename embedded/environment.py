@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from embedded.layout import Layout
-from embedded.roles import APP, OWNER
+from embedded.roles import APP, OWNER, READER, WRITER
 from embedded.secrets import Secrets
 from engines.models.ledger import recorded_sha256
 
@@ -30,6 +30,8 @@ def platform_environment(layout: Layout, secrets: Secrets, endpoints: Endpoints)
     return {
         "DJANGO_SETTINGS_MODULE": "passepartout.config.settings",
         "DATABASE_URL": database_url(APP, secrets.db_app_password, endpoints.postgres),
+        "SQL_READER_URL": database_url(READER, secrets.db_reader_password, endpoints.postgres),
+        "SQL_WRITER_URL": database_url(WRITER, secrets.db_writer_password, endpoints.postgres),
         "REDIS_URL": f"redis://:{secrets.redis_password}@127.0.0.1:{endpoints.valkey}/0",
         "EMBEDDINGS_URL": f"http://127.0.0.1:{endpoints.inference}",
         "OCR_URL": f"http://127.0.0.1:{endpoints.inference}",

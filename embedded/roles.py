@@ -1,15 +1,39 @@
 """Login roles and the database: cluster-wide objects, so they are made here and not by migrations. Safe to repeat."""
 
+from dataclasses import dataclass
+
 import psycopg
 from psycopg import sql
 
+from embedded.hardening import harden
+
 OWNER = "passepartout_owner"
 APP = "passepartout_app"
+# They run the SQL that a model proposed and a person approved: one reads views, one changes what a proposal may.
+READER = "passepartout_reader"
+WRITER = "passepartout_writer"
 _LOCK = 0x70617373  # one bootstrap at a time on a cluster
+_CONFINED = (
+    "SET statement_timeout = '10s'",
+    "SET lock_timeout = '2s'",
+    "SET idle_in_transaction_session_timeout = '20s'",
+    "SET search_path = pg_catalog",
+    "SET work_mem = '8MB'",
+    "SET temp_file_limit = '256MB'",
+    "CONNECTION LIMIT 16",
+)
+
+
+@dataclass(frozen=True)
+class Passwords:
+    owner: str
+    app: str
+    reader: str
+    writer: str
 
 
 def bootstrap(
-    superuser_dsn: str, database: str, owner_password: str, app_password: str, *, owner_creates_databases: bool = False
+    superuser_dsn: str, database: str, passwords: Passwords, *, owner_creates_databases: bool = False
 ) -> None:
     """Create or repair the roles, the database and its rights.
 
@@ -18,13 +42,17 @@ def bootstrap(
     """
     with psycopg.connect(superuser_dsn, autocommit=True) as connection:
         connection.execute("SELECT pg_advisory_lock(%s)", [_LOCK])
-        _ensure_role(connection, OWNER, owner_password, creates_databases=owner_creates_databases)
-        _ensure_role(connection, APP, app_password, creates_databases=False)
+        _ensure_role(connection, OWNER, passwords.owner, creates_databases=owner_creates_databases)
+        for name, password in ((APP, passwords.app), (READER, passwords.reader), (WRITER, passwords.writer)):
+            _ensure_role(connection, name, password, creates_databases=False)
+        _confine(connection)
         _ensure_database(connection, database)
-    # A database created later (by a test run) is a copy of template1, and only a superuser may add this extension.
+    # A database created later (by a test run) is a copy of template1, and only a superuser may do these two.
     for name in ("template1", database):
         with psycopg.connect(superuser_dsn, dbname=name, autocommit=True) as connection:
             connection.execute("CREATE EXTENSION IF NOT EXISTS vector")
+        with psycopg.connect(superuser_dsn, dbname=name) as connection:
+            harden(connection, trusted=[OWNER, APP], confined=[READER, WRITER])
     with psycopg.connect(superuser_dsn, dbname=database) as connection:
         _restrict(connection, database)
 
@@ -42,6 +70,14 @@ def _ensure_role(connection: psycopg.Connection, name: str, password: str, *, cr
     )
 
 
+def _confine(connection: psycopg.Connection) -> None:
+    for role in (READER, WRITER):
+        for limit in _CONFINED:
+            connection.execute(sql.SQL("ALTER ROLE {role} {limit}").format(
+                role=sql.Identifier(role), limit=sql.SQL(limit)))  # fmt: skip
+    connection.execute(sql.SQL("ALTER ROLE {} SET default_transaction_read_only = on").format(sql.Identifier(READER)))
+
+
 def _ensure_database(connection: psycopg.Connection, database: str) -> None:
     names = {"database": sql.Identifier(database), "owner": sql.Identifier(OWNER)}
     known = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [database]).fetchone()
@@ -51,11 +87,12 @@ def _ensure_database(connection: psycopg.Connection, database: str) -> None:
 
 def _restrict(connection: psycopg.Connection, database: str) -> None:
     names = {"database": sql.Identifier(database), "owner": sql.Identifier(OWNER), "app": sql.Identifier(APP)}
+    names["confined"] = sql.SQL(", ").join([sql.Identifier(READER), sql.Identifier(WRITER)])
     for statement in (
         "ALTER SCHEMA public OWNER TO {owner}",
         "REVOKE ALL ON DATABASE {database} FROM PUBLIC",
         "REVOKE ALL ON SCHEMA public FROM PUBLIC",
-        "GRANT CONNECT ON DATABASE {database} TO {app}",
+        "GRANT CONNECT ON DATABASE {database} TO {app}, {confined}",
         "GRANT USAGE ON SCHEMA public TO {app}",
         "REVOKE CREATE ON SCHEMA public FROM {app}",
     ):

@@ -24,6 +24,8 @@ class Secrets:
     db_superuser_password: str
     db_owner_password: str
     db_app_password: str
+    db_reader_password: str
+    db_writer_password: str
     redis_password: str
     inference_token: str
 

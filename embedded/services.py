@@ -81,8 +81,12 @@ def bootstrap_roles(postgres: PostgresServer, secrets: Secrets, *, for_tests: bo
     roles.bootstrap(
         postgres.superuser_dsn,
         DATABASE,
-        secrets.db_owner_password,
-        secrets.db_app_password,
+        roles.Passwords(
+            owner=secrets.db_owner_password,
+            app=secrets.db_app_password,
+            reader=secrets.db_reader_password,
+            writer=secrets.db_writer_password,
+        ),
         owner_creates_databases=for_tests,
     )
 

@@ -23,8 +23,7 @@ START = """
 import json, os, pwd, sys
 from pathlib import Path
 from embedded.layout import Layout
-from embedded.roles import bootstrap
-from embedded.services import existing_or_new_secrets, postgres_server
+from embedded.services import bootstrap_roles, existing_or_new_secrets, postgres_server
 from embedded.valkey import ValkeyServer
 
 layout = Layout.at(Path(sys.argv[1])).create()
@@ -35,7 +34,7 @@ postgres.start()
 valkey.start()
 postgres.wait_ready()
 valkey.wait_ready()
-bootstrap(postgres.superuser_dsn, "platform", secrets.db_owner_password, secrets.db_app_password)
+bootstrap_roles(postgres, secrets)
 print(json.dumps({
     "account": pwd.getpwuid(Path(f"/proc/{postgres.pid}").stat().st_uid).pw_name,
     "cluster": str(postgres.cluster),

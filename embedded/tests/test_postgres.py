@@ -4,6 +4,7 @@ import signal
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import psycopg
@@ -13,7 +14,7 @@ from embedded import roles
 from embedded.errors import ProgramFailed
 from embedded.postgres import PostgresServer, fitting_buffers_mb
 
-PASSWORDS = ("of the owner", "of the app")
+PASSWORDS = roles.Passwords(owner="of the owner", app="of the app", reader="of the reader", writer="of the writer")
 
 
 @pytest.fixture(scope="module")
@@ -21,7 +22,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresServer]
     with postgres_at(tmp_path_factory.mktemp("cluster")) as server:
         server.start()
         server.wait_ready()
-        roles.bootstrap(server.superuser_dsn, "platform", *PASSWORDS)
+        roles.bootstrap(server.superuser_dsn, "platform", PASSWORDS)
         yield server
 
 
@@ -97,7 +98,7 @@ def test_the_owner_owns_the_database_but_is_bound_by_row_level_security(server: 
 def test_bootstrapping_again_keeps_what_is_there_and_sets_the_passwords(server: PostgresServer) -> None:
     with connected(server, roles.OWNER, "of the owner") as connection:
         connection.execute("CREATE TABLE kept AS SELECT 42 AS id")
-    roles.bootstrap(server.superuser_dsn, "platform", "of the owner", "another", owner_creates_databases=True)
+    roles.bootstrap(server.superuser_dsn, "platform", replace(PASSWORDS, app="another"), owner_creates_databases=True)
     with connected(server, roles.APP, "another") as connection:
         assert connection.execute("SELECT current_user::text").fetchone() == (roles.APP,)
     with connected(server, roles.OWNER, "of the owner") as connection:
@@ -107,7 +108,7 @@ def test_bootstrapping_again_keeps_what_is_there_and_sets_the_passwords(server: 
         assert connection.execute("SELECT '[1,2]'::vector <-> '[1,3]'::vector").fetchone() == (1.0,)
     with psycopg.connect(server.superuser_dsn, autocommit=True) as connection:
         connection.execute("DROP DATABASE copied")
-    roles.bootstrap(server.superuser_dsn, "platform", *PASSWORDS)
+    roles.bootstrap(server.superuser_dsn, "platform", PASSWORDS)
 
 
 def test_text_is_utf8_with_the_builtin_collation(server: PostgresServer) -> None:

@@ -45,6 +45,11 @@ def words(name: str, default: str | None = None) -> list[str]:
     return [word.strip() for word in text(name, default).split(",") if word.strip()]
 
 
+def user_of(url: str) -> str:
+    """The user that ``postgres://user:…`` logs in as, "" for no address."""
+    return unquote(urlsplit(url).username or "")
+
+
 def postgres(url: str) -> dict[str, object]:
     """Django's database settings from ``postgres://user:password@host:port/name``. Raises ImproperlyConfigured."""
     parts = urlsplit(url)

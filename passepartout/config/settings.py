@@ -33,6 +33,7 @@ INSTALLED_APPS = [
     "passepartout.files",
     "passepartout.llm",
     "passepartout.documents",
+    "passepartout.proposals",
     "passepartout.assistant",
     "passepartout.notifications",
     "passepartout.evaluation",
@@ -80,6 +81,15 @@ DATABASES = {
         "OPTIONS": {"options": "-c rls.maintenance=on"} if _owner_url else _pool(env.number("DATABASE_POOL", 0)),
     }
 }
+# The two roles of the SQL gate log in by themselves: a statement can take back what SET ROLE gave up.
+SQL_READER_URL = env.text("SQL_READER_URL", "")
+SQL_WRITER_URL = env.text("SQL_WRITER_URL", "")
+SQL_READER_ROLE = env.user_of(SQL_READER_URL)
+SQL_WRITER_ROLE = env.user_of(SQL_WRITER_URL)
+SQL_MAX_COST = env.number("SQL_MAX_COST", 200_000)
+SQL_MAX_ROWS_READ = env.number("SQL_MAX_ROWS_READ", 1_000_000)
+SQL_MAX_RESULT_BYTES = env.number("SQL_MAX_RESULT_BYTES", 2_000_000)
+SQL_PROPOSAL_HOURS = env.number("SQL_PROPOSAL_HOURS", 72)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- Identity -----------------------------------------------------------------------------------------------------

@@ -8,9 +8,12 @@ class DocumentsConfig(AppConfig):
     def ready(self) -> None:
         from passepartout.billing.services import register_usage
         from passepartout.jobs.kinds import register_dead_letter
+        from passepartout.kernel.sqlviews import register
 
         from .selectors import documents_counted
         from .services import mark_failed
+        from .sqlviews import DOCUMENTS
 
         register_usage("documents", documents_counted)
         register_dead_letter("documents.index", mark_failed)
+        register(DOCUMENTS)

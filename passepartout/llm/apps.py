@@ -6,4 +6,9 @@ class LlmConfig(AppConfig):
     label = "llm"
 
     def ready(self) -> None:
+        from passepartout.kernel.sqlviews import register
+
         from . import checks  # noqa: F401
+        from .sqlviews import USAGE
+
+        register(USAGE)

@@ -8,8 +8,9 @@ from collections.abc import Iterable
 
 from sqlglot import exp
 
+from passepartout.kernel.sqlviews import Catalogue, View
+
 from .analysis import Read, Write
-from .catalogue import Catalogue, View
 
 WORDS = {
     "fr": {

@@ -29,6 +29,7 @@ embeddings   | U o    | U o     | U o       | U a       | U a    | -      | -   
 prompts      | RWT o  | R o     | -         | -         | -      | -      | -        | R o
 golden       | RWA o  | RW o    | -         | -         | -      | -      | -        | R o
 retrieval_test | U o  | U o     | -         | -         | -      | -      | -        | -
+proposals    | RWA o  | RWA o   | RW a      | -         | -      | -      | -        | R o
 jobs         | R o    | R o     | R a       | R a       | R a    | R a    | -        | R o
 audit        | R o    | R o     | -         | -         | -      | -      | -        | RX o
 """

@@ -5,7 +5,8 @@ Pure: no database, no Django. Analysis → decision → preview → approval →
 
 from sqlglot import exp
 
-from ..catalogue import Catalogue
+from passepartout.kernel.sqlviews import Catalogue
+
 from .reads import Read, analyse_read
 from .refusals import Refused
 from .text import parsed

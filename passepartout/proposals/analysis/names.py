@@ -6,7 +6,8 @@ from sqlglot import exp
 from sqlglot.errors import SqlglotError
 from sqlglot.optimizer.qualify import qualify
 
-from ..catalogue import SCHEMA, Catalogue
+from passepartout.kernel.sqlviews import SCHEMA, Catalogue
+
 from .refusals import Refused
 from .text import DIALECT
 

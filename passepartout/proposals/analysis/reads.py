@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 from sqlglot import exp
 
-from ..catalogue import Catalogue
+from passepartout.kernel.sqlviews import Catalogue
+
 from .grammar import check
 from .names import check_identifiers, qualified, views_read
 from .refusals import Refused

@@ -9,7 +9,8 @@ from typing import Literal
 
 from sqlglot import exp
 
-from ..catalogue import SCHEMA, Catalogue, Column, View, Writable
+from passepartout.kernel.sqlviews import SCHEMA, Catalogue, Column, View, Writable
+
 from .refusals import Refused
 from .text import DIALECT
 

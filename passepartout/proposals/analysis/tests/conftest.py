@@ -2,7 +2,7 @@
 
 import pytest
 
-from passepartout.proposals.catalogue import Catalogue, Column, Described, View, Writable
+from passepartout.kernel.sqlviews import Catalogue, Column, Described, View, Writable
 
 
 def _view(name: str, words: tuple[str, str], columns: str, writable: Writable | None = None) -> View:

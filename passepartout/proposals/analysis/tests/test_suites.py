@@ -2,9 +2,9 @@
 
 import pytest
 
+from passepartout.kernel.sqlviews import Catalogue
 from passepartout.proposals.analysis import Read, Refused, Write, analyse
 from passepartout.proposals.analysis.refusals import SENTENCES
-from passepartout.proposals.catalogue import Catalogue
 from tests.security.sql import Statement, read_statements
 
 IDS = {"{charlie}": "0192f5a4-0000-7000-8000-00000000c0de", "{document}": "0192f5a4-0000-7000-8000-000000000d0c"}

@@ -1,0 +1,211 @@
+"""Propose, approve, reject, cancel, execute. Nothing that a model wrote runs but through here."""
+
+import hashlib
+import json
+from dataclasses import asdict
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.core.serializers.json import DjangoJSONEncoder
+from django.utils import timezone
+
+from passepartout.audit.services import record
+from passepartout.kernel.errors import Conflict, Forbidden, InvalidInput
+from passepartout.kernel.scope import engine_call, tenant_transaction
+from passepartout.kernel.sqlviews import catalogue
+from passepartout.llm.models import LlmJob
+from passepartout.tenancy.callers import Caller
+
+from . import selectors
+from .analysis import Read, Refused, Write, analyse
+from .decision import Allow, Decision, Reject, decide
+from .execution import confined, reads, writes
+from .models import PROPOSAL, Proposal
+
+Analysed = Read | Write
+
+
+def propose(caller: Caller, sql: str, *, question: str, source: str, llm_job: LlmJob | None = None) -> Proposal:
+    """Analyse, decide, look ahead, keep; a read that the organization's policy lets run is run at once.
+
+    ``source``: "model", "saved question" or "person". Outside any transaction. Raises Unavailable.
+    """
+    with tenant_transaction():
+        standing = selectors.standing_of(caller)
+    analysed, decision = _decided(sql, standing)
+    ahead = {}
+    if isinstance(analysed, (Read, Write)) and not isinstance(decision, Reject):
+        ahead = _look_ahead(caller, analysed)
+    if "error" in ahead:
+        decision = Reject(ahead.pop("error"))
+    with tenant_transaction():
+        proposal = _keep(caller, sql, analysed, decision, ahead, question=question, source=source, llm_job=llm_job)
+    return execute(caller, proposal) if isinstance(decision, Allow) else proposal
+
+
+def _decided(sql: str, standing: selectors.Standing) -> tuple[Analysed | Refused, Decision]:
+    try:
+        analysed: Analysed | Refused = analyse(sql, catalogue())
+    except Refused as refused:
+        analysed = refused
+    return analysed, decide(analysed, standing)
+
+
+def _look_ahead(caller: Caller, analysed: Analysed) -> dict[str, Any]:
+    """What it would read or change: rows expected, or rows before and after. ``error`` when the database says no."""
+    try:
+        with engine_call():
+            if isinstance(analysed, Read):
+                return {"estimated_rows": reads.estimate(analysed, caller.organization.pk).rows}
+            view = catalogue().views[analysed.view]
+            change = writes.preview(analysed, view, caller.organization.pk)
+    except confined.Failed as failed:
+        return {"error": failed.code}
+    return {
+        "estimated_rows": len(change.after),
+        "preview": _as_json({"before": change.before, "after": change.after}),
+        "preview_sha256": change.digest,
+    }
+
+
+def _keep(
+    caller: Caller, sql: str, analysed: Analysed | Refused, decision: Decision, ahead: dict[str, Any], **said: Any
+) -> Proposal:
+    proposal = Proposal(requester=caller.user.pk, proposed_sql=sql[:8000], **said, **ahead)
+    if isinstance(analysed, (Read, Write)):
+        proposal.kind = Proposal.Kind.READ if isinstance(analysed, Read) else Proposal.Kind.WRITE
+        proposal.sql = analysed.sql
+        proposal.tables = list(analysed.views) if isinstance(analysed, Read) else [analysed.view]
+        proposal.sha256 = _digest(caller, analysed)
+        proposal.expires_at = timezone.now() + timedelta(hours=settings.SQL_PROPOSAL_HOURS)
+    if isinstance(decision, Reject):
+        proposal.refusal_code, proposal.refusal_name = decision.code, decision.name[:64]
+        proposal.status = PROPOSAL.target("invalidate", proposal.status)
+    else:
+        proposal.risk = decision.risk
+        proposal.status = PROPOSAL.target("allow" if isinstance(decision, Allow) else "submit", proposal.status)
+    proposal.save(force_insert=True)
+    record("proposal.made", proposal, detail={"status": proposal.status, "sha256": proposal.sha256})
+    return proposal
+
+
+def _digest(caller: Caller, analysed: Analysed) -> str:
+    """Of all that would run: the organization, the statement or the structure."""
+    said = analysed.sql if isinstance(analysed, Read) else asdict(analysed)
+    return hashlib.sha256(json.dumps([str(caller.organization.pk), said], sort_keys=True).encode()).hexdigest()
+
+
+def approve(caller: Caller, ident: UUID, *, comment: str = "") -> Proposal:
+    """Raises NotFound, Forbidden (one's own change, or not one's to approve) and Conflict."""
+    return _decide_on(caller, ident, "approve", comment)
+
+
+def reject(caller: Caller, ident: UUID, *, comment: str) -> Proposal:
+    """A reason is asked for. Raises InvalidInput, NotFound, Forbidden and Conflict."""
+    if not comment.strip():
+        raise InvalidInput("Say why.", field="comment")
+    return _decide_on(caller, ident, "reject", comment)
+
+
+def cancel(caller: Caller, ident: UUID) -> Proposal:
+    """By who asked. Raises NotFound, Forbidden and Conflict."""
+    with tenant_transaction():
+        proposal = selectors.proposal_visible_to(caller, ident)
+        if proposal.requester != caller.user.pk:
+            raise Forbidden("Only who asked for this may cancel it.")
+        return _moved(proposal, "cancel")
+
+
+def _decide_on(caller: Caller, ident: UUID, action: str, comment: str) -> Proposal:
+    with tenant_transaction():
+        proposal = selectors.proposal_visible_to(caller, ident)
+        if not selectors.may_approve(caller, proposal):
+            code = "four_eyes" if proposal.requester == caller.user.pk else "forbidden"
+            raise Forbidden("Somebody else must decide on this.", code=code)
+        _refuse_expired(proposal)
+        return _moved(
+            proposal, action, decided_by=caller.user.pk, decided_at=timezone.now(), comment=comment.strip()[:500]
+        )
+
+
+def execute(caller: Caller, proposal: Proposal) -> Proposal:
+    """Run what was approved: analysed again, its hash compared, once. Outside any transaction.
+
+    What the database refuses ends as `failed` with a code; a change whose rows moved on goes back to be approved
+    again. Raises Forbidden, Conflict and Unavailable.
+    """
+    with tenant_transaction():
+        proposal = selectors.proposal_visible_to(caller, proposal.pk)
+        if proposal.requester != caller.user.pk and not selectors.may_approve(caller, proposal):
+            raise Forbidden("Only who asked for this, or who approved it, may run it.")
+        _refuse_expired(proposal)
+        _moved(proposal, "execute")
+    try:
+        with engine_call():
+            outcome = _run(caller, proposal)
+    except confined.Failed as failed:
+        return _failed(proposal, failed.code)
+    with tenant_transaction():
+        if proposal.kind == Proposal.Kind.READ:
+            return _moved(proposal, "done", result=outcome, executed_at=timezone.now(), audited=True)
+        Proposal.objects.filter(pk=proposal.pk).update(result=outcome)
+    return _fresh(proposal)
+
+
+def _run(caller: Caller, proposal: Proposal) -> Any:
+    try:
+        analysed = analyse(proposal.sql, catalogue())
+    except Refused as refused:  # what may be read has changed since
+        raise confined.Failed(refused.code) from refused
+    if _digest(caller, analysed) != proposal.sha256:
+        raise confined.Failed("sql_changed")
+    if isinstance(analysed, Read):
+        return _as_json(asdict(reads.run(analysed, caller.organization.pk)))
+    approval = writes.Approval(
+        proposal.pk, proposal.sha256, proposal.requester, proposal.decided_by, proposal.preview_sha256
+    )
+    change = writes.run(analysed, catalogue().views[analysed.view], caller.organization.pk, approval)
+    return _as_json({"before": change.before, "after": change.after})
+
+
+def _failed(proposal: Proposal, code: str) -> Proposal:
+    """A change whose rows are no longer what was seen is shown again; everything else has failed."""
+    with tenant_transaction():
+        if code != "sql_stale":
+            return _moved(proposal, "fail", error_code=code)
+        return _moved(proposal, "return", error_code=code, decided_by=None, decided_at=None)
+
+
+def _refuse_expired(proposal: Proposal) -> None:
+    if proposal.expires_at is not None and proposal.expires_at <= timezone.now():
+        raise Conflict("This proposal has expired.", code="proposal_expired")
+
+
+def _moved(proposal: Proposal, action: str, *, audited: bool = True, **changes: Any) -> Proposal:
+    """Compare and set: of two at once, one succeeds. Raises Conflict."""
+    target = PROPOSAL.target(action, proposal.status)
+    updated = Proposal.objects.filter(pk=proposal.pk, status=proposal.status).update(status=target, **changes)
+    if updated != 1:
+        raise Conflict("Somebody else was quicker.", code="wrong_state")
+    proposal.refresh_from_db()
+    if audited:
+        record(
+            f"proposal.{action}",
+            proposal,
+            detail={"status": target, "sha256": proposal.sha256, "error": proposal.error_code},
+            sql_query=proposal.sql if action in {"execute", "done"} else "",
+            approved_by=proposal.decided_by,
+        )
+    return proposal
+
+
+def _fresh(proposal: Proposal) -> Proposal:
+    with tenant_transaction():
+        proposal.refresh_from_db()
+    return proposal
+
+
+def _as_json(rows: Any) -> Any:
+    return json.loads(json.dumps(rows, cls=DjangoJSONEncoder, default=str))
