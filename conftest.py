@@ -127,7 +127,7 @@ def api() -> Callable[..., APIClient]:
     return client
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def as_owner_of_the_database(django_db_setup: None) -> Callable[[], Any]:
     """A context manager in which the connection is the owner's, without its maintenance switch."""
     return lambda: _role(USER=_OWNER["USER"], PASSWORD=_OWNER["PASSWORD"], OPTIONS={})

@@ -19,6 +19,7 @@ _CONFINED = (
     "SET idle_in_transaction_session_timeout = '20s'",
     "SET search_path = pg_catalog",
     "SET work_mem = '8MB'",
+    "SET TimeZone = 'UTC'",
     "SET temp_file_limit = '256MB'",
     "CONNECTION LIMIT 16",
 )
@@ -87,7 +88,7 @@ def _ensure_database(connection: psycopg.Connection, database: str) -> None:
 
 def _restrict(connection: psycopg.Connection, database: str) -> None:
     names = {"database": sql.Identifier(database), "owner": sql.Identifier(OWNER), "app": sql.Identifier(APP)}
-    names["confined"] = sql.SQL(", ").join([sql.Identifier(READER), sql.Identifier(WRITER)])
+    confined = sql.SQL(", ").join([sql.Identifier(READER), sql.Identifier(WRITER)])
     for statement in (
         "ALTER SCHEMA public OWNER TO {owner}",
         "REVOKE ALL ON DATABASE {database} FROM PUBLIC",
@@ -96,4 +97,4 @@ def _restrict(connection: psycopg.Connection, database: str) -> None:
         "GRANT USAGE ON SCHEMA public TO {app}",
         "REVOKE CREATE ON SCHEMA public FROM {app}",
     ):
-        connection.execute(sql.SQL(statement).format(**names))
+        connection.execute(sql.SQL(statement).format(confined=confined, **names))

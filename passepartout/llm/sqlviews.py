@@ -10,7 +10,7 @@ USAGE = View(
         Column("purpose", "text", Described("l'usage", "the purpose"), example="ask"),
         Column("engine", "text", Described("le moteur", "the engine"), example="extractive"),
         Column("model", "text", Described("le modèle", "the model")),
-        Column("status", "text", Described("l'issue", "the outcome"), values=("succeeded", "failed")),
+        Column("status", "text", Described("l'issue", "the outcome"), values=("succeeded", "failed", "stopped")),
         Column("confidence", "numeric", Described("la confiance", "the confidence")),
         Column("tokens_in", "integer", Described("les jetons lus", "the tokens read"), unit="tokens"),
         Column("tokens_out", "integer", Described("les jetons écrits", "the tokens written"), unit="tokens"),

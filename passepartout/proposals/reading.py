@@ -29,12 +29,12 @@ WORDS = {
         "count": "the number of rows", "descending": " (descending)", "and_more": "and {count} more",
     },
 }  # fmt: skip
-COMPARED = {
+COMPARED: dict[type[exp.Expr], tuple[str, str]] = {
     exp.EQ: ("est", "is"), exp.NEQ: ("n'est pas", "is not"), exp.GT: ("dépasse", "is above"),
     exp.GTE: ("est au moins", "is at least"), exp.LT: ("est sous", "is below"),
     exp.LTE: ("est au plus", "is at most"), exp.Like: ("ressemble à", "is like"), exp.ILike: ("ressemble à", "is like"),
 }  # fmt: skip
-SUMMED = {
+SUMMED: dict[type[exp.Expr], tuple[str, str]] = {
     exp.Sum: ("le total de {}", "the total of {}"), exp.Avg: ("la moyenne de {}", "the mean of {}"),
     exp.Min: ("le plus petit {}", "the smallest {}"), exp.Max: ("le plus grand {}", "the greatest {}"),
 }  # fmt: skip

@@ -20,7 +20,7 @@ from passepartout.tenancy.callers import Caller
 
 from . import selectors
 from .analysis import Read, Refused, Write, analyse
-from .decision import Allow, Decision, Reject, decide
+from .decision import Allow, Decision, Reject, Standing, decide
 from .execution import confined, reads, writes
 from .models import PROPOSAL, Proposal
 
@@ -45,7 +45,7 @@ def propose(caller: Caller, sql: str, *, question: str, source: str, llm_job: Ll
     return execute(caller, proposal) if isinstance(decision, Allow) else proposal
 
 
-def _decided(sql: str, standing: selectors.Standing) -> tuple[Analysed | Refused, Decision]:
+def _decided(sql: str, standing: Standing) -> tuple[Analysed | Refused, Decision]:
     try:
         analysed: Analysed | Refused = analyse(sql, catalogue())
     except Refused as refused:
@@ -163,6 +163,8 @@ def _run(caller: Caller, proposal: Proposal) -> Any:
         raise confined.Failed("sql_changed")
     if isinstance(analysed, Read):
         return _as_json(asdict(reads.run(analysed, caller.organization.pk)))
+    if proposal.decided_by is None:  # no policy approves a change
+        raise confined.Failed("sql_used")
     approval = writes.Approval(
         proposal.pk, proposal.sha256, proposal.requester, proposal.decided_by, proposal.preview_sha256
     )

@@ -22,7 +22,7 @@ def qualified(tree: exp.Expr, known: Catalogue) -> exp.Expr:
         whole = qualify(
             tree.copy(),
             dialect=DIALECT,
-            schema=known.schema(),
+            schema=dict(known.schema()),
             db=SCHEMA,
             expand_stars=True,
             validate_qualify_columns=True,

@@ -23,7 +23,7 @@ class Read:
     views: tuple[str, ...]
     columns: tuple[str, ...]
     limit: int
-    tree: exp.Expr
+    tree: exp.Query
 
     @property
     def is_summary(self) -> bool:
@@ -38,6 +38,8 @@ def analyse_read(tree: exp.Expr, known: Catalogue) -> Read:
     check_identifiers(tree)
     check(tree)
     whole = qualified(tree, known)
+    if not isinstance(whole, exp.Query):
+        raise Refused("sql_kind")
     limit = _bounded(whole)
     # Qualifying wrote new nodes: what will run is checked, not what came.
     check_identifiers(whole)

@@ -4,9 +4,8 @@ import logging
 import unicodedata
 
 import sqlglot
-from sqlglot import exp
+from sqlglot import TokenType, exp
 from sqlglot.errors import SqlglotError
-from sqlglot.tokens import TokenType
 
 from .refusals import Refused
 

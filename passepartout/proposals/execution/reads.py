@@ -58,7 +58,10 @@ def _estimate(connection: psycopg.Connection, read: Read) -> Estimate:
     with connection.cursor() as cursor:
         _extended(cursor, f"EXPLAIN (FORMAT JSON) {read.sql}")
         row = cursor.fetchone()
-    plan = row[0][0]["Plan"] if row else {}
+    explained = row[0][0] if row else None
+    if not isinstance(explained, dict):  # a command has no plan; no read is one
+        raise confined.Failed("sql_failed")
+    plan = explained["Plan"]
     found = Estimate(plan["Total Cost"], plan["Plan Rows"], max(_rows(plan)))
     if found.cost > settings.SQL_MAX_COST or found.widest > settings.SQL_MAX_ROWS_READ:
         raise confined.Failed("sql_cost")
