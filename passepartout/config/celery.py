@@ -26,6 +26,7 @@ app.conf.update(
         "lifecycle.purge": {"task": "lifecycle.purge", "schedule": 3600.0, "options": {"expires": 3600}},
         "audit.seal": {"task": "audit.seal", "schedule": 2.0, "options": {"expires": 10}},
         "audit.anchor": {"task": "audit.anchor", "schedule": 300.0, "options": {"expires": 600}},
+        "proposals.settle": {"task": "proposals.settle", "schedule": 60.0, "options": {"expires": 120}},
         "files.sweep": {"task": "files.sweep", "schedule": 3600.0, "options": {"expires": 3600}},
         "documents.refresh": {"task": "documents.refresh", "schedule": 600.0, "options": {"expires": 600}},
         "documents.purge": {"task": "documents.purge", "schedule": 600.0, "options": {"expires": 600}},

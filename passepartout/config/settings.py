@@ -151,6 +151,7 @@ SPECTACULAR_SETTINGS = {
         "OrganizationKindEnum": "passepartout.tenancy.models.Organization.Kind",
         "ClientKindEnum": "passepartout.clients.models.Client.Kind",
         "ProjectKindEnum": "passepartout.clients.models.Project.Kind",
+        "ProposalKindEnum": "passepartout.proposals.models.Proposal.Kind",
         "SpeakerEnum": "passepartout.assistant.models.Message.Role",
         "IdentifierKindEnum": "engines.text.identifiers.Kind",
         "LanguageEnum": "passepartout.documents.serializers.LANGUAGES",

@@ -14,6 +14,7 @@ api: list[URLPattern | URLResolver] = [
     path("", include("passepartout.jobs.urls")),
     path("", include("passepartout.documents.urls")),
     path("", include("passepartout.llm.urls")),
+    path("", include("passepartout.proposals.urls")),
     path("", include("passepartout.assistant.urls")),
     path("", include("passepartout.notifications.urls")),
     path("", include("passepartout.evaluation.urls")),

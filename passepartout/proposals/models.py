@@ -3,6 +3,7 @@
 from django.db import models
 from django.db.models import F, Q
 
+from passepartout.kernel.fields import EncryptedTextField
 from passepartout.kernel.machines import machine
 from passepartout.kernel.rls import TenantReference
 from passepartout.kernel.tenant import TenantModel
@@ -30,7 +31,8 @@ PROPOSAL = machine(
 class Proposal(TenantModel):
     """``sql`` is the canonical text that people read; ``sha256`` is its hash with everything else that would run.
 
-    ``preview`` and ``result`` are rows as JSON: of a change, before and after; of a read, what it gave.
+    ``reading`` says what it does in plain French and English. ``preview`` and ``result`` are rows as JSON: of a
+    change, before and after; of a read, what it gave.
     """
 
     class Kind(models.TextChoices):
@@ -46,12 +48,13 @@ class Proposal(TenantModel):
     risk = models.CharField(max_length=8, choices=Risk.choices, blank=True)
     status = models.CharField(max_length=20, default=PROPOSAL.start)
     requester = models.UUIDField()
-    question = models.TextField(blank=True)
+    question = EncryptedTextField(blank=True)
     source = models.CharField(max_length=32)
     llm_job = models.ForeignKey(LlmJob, on_delete=models.SET_NULL, null=True, related_name="+", db_constraint=False)
-    proposed_sql = models.TextField()
+    proposed_sql = EncryptedTextField()
     sql = models.TextField(blank=True)
     sha256 = models.CharField(max_length=64, blank=True)
+    reading = models.JSONField(default=dict)
     tables = models.JSONField(default=list)
     refusal_code = models.CharField(max_length=32, blank=True)
     refusal_name = models.CharField(max_length=64, blank=True)
@@ -62,6 +65,7 @@ class Proposal(TenantModel):
     decided_at = models.DateTimeField(null=True)
     comment = models.CharField(max_length=500, blank=True)
     expires_at = models.DateTimeField(null=True)
+    started_at = models.DateTimeField(null=True)
     executed_at = models.DateTimeField(null=True)
     result = models.JSONField(null=True)
     error_code = models.CharField(max_length=32, blank=True)

@@ -1,18 +1,24 @@
 """Reading proposals: whose they are, who may decide, what may be done with one now."""
 
+from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+from django.db import connection
 from django.db.models import QuerySet
+from django.db.models.functions import Now
 
 from passepartout.kernel.errors import NotFound
 from passepartout.tenancy.callers import Caller
 from passepartout.tenancy.models import Role
 
+from .analysis.refusals import sentence
 from .decision import Standing
 from .models import PROPOSAL, Proposal, SqlPolicy
 
 RESOURCE = "proposals"
+APPROVED = frozenset({"approved", "executing", "executed", "failed"})
 
 
 def proposals_visible_to(caller: Caller) -> QuerySet[Any]:
@@ -33,9 +39,7 @@ def proposal_visible_to(caller: Caller, ident: UUID) -> Proposal:
 
 def standing_of(caller: Caller) -> Standing:
     """What the caller's role may propose, and what the organization lets it run unasked."""
-    policy = SqlPolicy.objects.first()
-    at_once = policy is not None and caller.role in policy.reads_at_once
-    return Standing(proposes=caller.may(RESOURCE, "write"), reads_at_once=at_once)
+    return Standing(proposes=caller.may(RESOURCE, "write"), reads_at_once=caller.role in reads_at_once())
 
 
 def may_approve(caller: Caller, proposal: Proposal) -> bool:
@@ -45,6 +49,65 @@ def may_approve(caller: Caller, proposal: Proposal) -> bool:
     if proposal.kind == Proposal.Kind.READ:
         return True
     return caller.role == Role.ORG_ADMIN and proposal.requester != caller.user.pk
+
+
+def reads_at_once() -> list[str]:
+    """Roles whose reads run unasked in the organization in scope."""
+    policy = SqlPolicy.objects.first()
+    return list(policy.reads_at_once) if policy is not None else []
+
+
+def in_language(caller: Caller, said: Mapping[str, str]) -> str:
+    """Of a text in both languages, the caller's."""
+    return said.get("fr" if caller.user.locale.startswith("fr") else "en", "")
+
+
+def refusal_of(caller: Caller, proposal: Proposal) -> dict[str, str] | None:
+    """Why it will not run, or did not: a code, and a sentence in the caller's language."""
+    code = proposal.refusal_code or proposal.error_code
+    if not code:
+        return None
+    said = {language: sentence(code, proposal.refusal_name, language) for language in ("fr", "en")}
+    return {"code": code, "detail": in_language(caller, said)}
+
+
+def approvals_of(proposal: Proposal) -> list[dict[str, Any]]:
+    """Who let it run. Nobody by name where the organization's policy did."""
+    if proposal.status not in APPROVED:
+        return []
+    at = proposal.decided_at or proposal.created_at
+    return [{"by": proposal.decided_by, "at": at, "comment": proposal.comment}]
+
+
+def in_brief(caller: Caller, proposal: Proposal) -> dict[str, Any]:
+    """What an answer says of the proposal that it made."""
+    return {
+        "id": str(proposal.pk),
+        "kind": proposal.kind,
+        "status": proposal.status,
+        "reading": in_language(caller, proposal.reading),
+        "sql": proposal.sql,
+        "tables": proposal.tables,
+        "refusal": refusal_of(caller, proposal),
+    }
+
+
+def expired() -> list[Proposal]:
+    """Those of the organization in scope that nobody ran in time."""
+    waiting = PROPOSAL.transitions["expire"].sources
+    return list(Proposal.objects.filter(status__in=waiting, expires_at__lte=Now()))
+
+
+def lost(age: timedelta) -> list[Proposal]:
+    """Those that have been running for longer than ``age``."""
+    return list(Proposal.objects.filter(status="executing", started_at__lte=Now() - age))
+
+
+def organizations_to_settle(age: timedelta) -> list[UUID]:
+    """Across organizations: ids only."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT org_id FROM proposals_to_settle(make_interval(secs => %s))", [age.total_seconds()])
+        return [row[0] for row in cursor.fetchall()]
 
 
 def actions_offered(caller: Caller, proposal: Proposal) -> list[str]:

@@ -13,18 +13,24 @@ from django.utils import timezone
 
 from passepartout.audit.services import record
 from passepartout.kernel.errors import Conflict, Forbidden, InvalidInput
-from passepartout.kernel.scope import engine_call, tenant_transaction
+from passepartout.kernel.scope import engine_call, tenant, tenant_transaction
 from passepartout.kernel.sqlviews import catalogue
 from passepartout.llm.models import LlmJob
 from passepartout.tenancy.callers import Caller
+from passepartout.tenancy.matrix import MATRIX
+from passepartout.tenancy.models import Role
 
 from . import selectors
 from .analysis import Read, Refused, Write, analyse
 from .decision import Allow, Decision, Reject, Standing, decide
+from .events import ProposalDecided, ProposalExecuted, ProposalMade
 from .execution import confined, reads, writes
-from .models import PROPOSAL, Proposal
+from .models import PROPOSAL, Proposal, SqlPolicy
+from .reading import reading
+from .telling import tell
 
 Analysed = Read | Write
+LOST_AFTER = timedelta(minutes=5)  # far more than the database lets a statement take
 
 
 def propose(caller: Caller, sql: str, *, question: str, source: str, llm_job: LlmJob | None = None) -> Proposal:
@@ -42,7 +48,7 @@ def propose(caller: Caller, sql: str, *, question: str, source: str, llm_job: Ll
         decision = Reject(ahead.pop("error"))
     with tenant_transaction():
         proposal = _keep(caller, sql, analysed, decision, ahead, question=question, source=source, llm_job=llm_job)
-    return execute(caller, proposal) if isinstance(decision, Allow) else proposal
+    return execute(caller, proposal.pk) if isinstance(decision, Allow) else proposal
 
 
 def _decided(sql: str, standing: Standing) -> tuple[Analysed | Refused, Decision]:
@@ -77,6 +83,7 @@ def _keep(
     if isinstance(analysed, (Read, Write)):
         proposal.kind = Proposal.Kind.READ if isinstance(analysed, Read) else Proposal.Kind.WRITE
         proposal.sql = analysed.sql
+        proposal.reading = {language: reading(analysed, catalogue(), language) for language in ("fr", "en")}
         proposal.tables = list(analysed.views) if isinstance(analysed, Read) else [analysed.view]
         proposal.sha256 = _digest(caller, analysed)
         proposal.expires_at = timezone.now() + timedelta(hours=settings.SQL_PROPOSAL_HOURS)
@@ -88,6 +95,7 @@ def _keep(
         proposal.status = PROPOSAL.target("allow" if isinstance(decision, Allow) else "submit", proposal.status)
     proposal.save(force_insert=True)
     record("proposal.made", proposal, detail={"status": proposal.status, "sha256": proposal.sha256})
+    tell(ProposalMade, proposal, risk=proposal.risk)
     return proposal
 
 
@@ -98,7 +106,7 @@ def _digest(caller: Caller, analysed: Analysed) -> str:
 
 
 def approve(caller: Caller, ident: UUID, *, comment: str = "") -> Proposal:
-    """Raises NotFound, Forbidden (one's own change, or not one's to approve) and Conflict."""
+    """By a person. Raises NotFound, Forbidden (one's own change, or not one's to approve) and Conflict."""
     return _decide_on(caller, ident, "approve", comment)
 
 
@@ -120,9 +128,12 @@ def cancel(caller: Caller, ident: UUID) -> Proposal:
 
 def _decide_on(caller: Caller, ident: UUID, action: str, comment: str) -> Proposal:
     with tenant_transaction():
+        if caller.scopes is not None:  # a key does not say whose eyes these are
+            raise Forbidden("A person decides on this, not a key.", code="session_required")
         proposal = selectors.proposal_visible_to(caller, ident)
         if not selectors.may_approve(caller, proposal):
-            code = "four_eyes" if proposal.requester == caller.user.pk else "forbidden"
+            own = proposal.requester == caller.user.pk and caller.may(selectors.RESOURCE, "approve")
+            code = "four_eyes" if own else "forbidden"
             raise Forbidden("Somebody else must decide on this.", code=code)
         _refuse_expired(proposal)
         return _moved(
@@ -130,18 +141,18 @@ def _decide_on(caller: Caller, ident: UUID, action: str, comment: str) -> Propos
         )
 
 
-def execute(caller: Caller, proposal: Proposal) -> Proposal:
+def execute(caller: Caller, ident: UUID) -> Proposal:
     """Run what was approved: analysed again, its hash compared, once. Outside any transaction.
 
     What the database refuses ends as `failed` with a code; a change whose rows moved on goes back to be approved
     again. Raises Forbidden, Conflict and Unavailable.
     """
     with tenant_transaction():
-        proposal = selectors.proposal_visible_to(caller, proposal.pk)
+        proposal = selectors.proposal_visible_to(caller, ident)
         if proposal.requester != caller.user.pk and not selectors.may_approve(caller, proposal):
             raise Forbidden("Only who asked for this, or who approved it, may run it.")
         _refuse_expired(proposal)
-        _moved(proposal, "execute")
+        _moved(proposal, "execute", started_at=timezone.now())
     try:
         with engine_call():
             outcome = _run(caller, proposal)
@@ -149,9 +160,12 @@ def execute(caller: Caller, proposal: Proposal) -> Proposal:
         return _failed(proposal, failed.code)
     with tenant_transaction():
         if proposal.kind == Proposal.Kind.READ:
-            return _moved(proposal, "done", result=outcome, executed_at=timezone.now(), audited=True)
+            return _moved(proposal, "done", result=outcome, executed_at=timezone.now())
+        # The change committed with its status and its audit line, by the writing role.
         Proposal.objects.filter(pk=proposal.pk).update(result=outcome)
-    return _fresh(proposal)
+        proposal.refresh_from_db()
+        tell(ProposalExecuted, proposal)
+    return proposal
 
 
 def _run(caller: Caller, proposal: Proposal) -> Any:
@@ -185,27 +199,53 @@ def _refuse_expired(proposal: Proposal) -> None:
         raise Conflict("This proposal has expired.", code="proposal_expired")
 
 
-def _moved(proposal: Proposal, action: str, *, audited: bool = True, **changes: Any) -> Proposal:
+def settle_all() -> int:
+    """What nobody decided in time has expired; what was being run by a process that died has failed, and is never run
+    twice. Returns how many proposals were settled."""
+    return sum(_settle(organization) for organization in selectors.organizations_to_settle(LOST_AFTER))
+
+
+def _settle(organization: UUID) -> int:
+    with tenant(organization):
+        expired, lost = selectors.expired(), selectors.lost(LOST_AFTER)
+        for proposal in expired:
+            _moved(proposal, "expire")
+        for proposal in lost:
+            _moved(proposal, "fail", error_code="sql_lost")
+        return len(expired) + len(lost)
+
+
+def set_policy(caller: Caller, *, reads_at_once: list[str]) -> SqlPolicy:
+    """Which roles' reads run unasked. In a tenant transaction. Raises Forbidden, and InvalidInput for a role that
+    may not propose."""
+    caller.require("organization", "write")
+    roles = sorted(set(reads_at_once))
+    for role in roles:
+        if "write" not in MATRIX[selectors.RESOURCE][Role(role)].verbs:
+            raise InvalidInput(f"{role} may not propose anything.", field="reads_at_once")
+    policy, _ = SqlPolicy.objects.update_or_create(org_id=caller.organization.pk, defaults={"reads_at_once": roles})
+    record("sql_policy.changed", policy, detail={"reads_at_once": roles})
+    return policy
+
+
+def _moved(proposal: Proposal, action: str, **changes: Any) -> Proposal:
     """Compare and set: of two at once, one succeeds. Raises Conflict."""
     target = PROPOSAL.target(action, proposal.status)
     updated = Proposal.objects.filter(pk=proposal.pk, status=proposal.status).update(status=target, **changes)
     if updated != 1:
         raise Conflict("Somebody else was quicker.", code="wrong_state")
     proposal.refresh_from_db()
-    if audited:
-        record(
-            f"proposal.{action}",
-            proposal,
-            detail={"status": target, "sha256": proposal.sha256, "error": proposal.error_code},
-            sql_query=proposal.sql if action in {"execute", "done"} else "",
-            approved_by=proposal.decided_by,
-        )
-    return proposal
-
-
-def _fresh(proposal: Proposal) -> Proposal:
-    with tenant_transaction():
-        proposal.refresh_from_db()
+    record(
+        f"proposal.{action}",
+        proposal,
+        detail={"status": target, "sha256": proposal.sha256, "error": proposal.error_code},
+        sql_query=proposal.sql if action in {"execute", "done"} else "",
+        approved_by=proposal.decided_by,
+    )
+    if action in {"done", "fail"}:
+        tell(ProposalExecuted, proposal, error=proposal.error_code)
+    elif action != "execute":
+        tell(ProposalDecided, proposal)
     return proposal
 
 

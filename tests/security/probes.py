@@ -24,6 +24,7 @@ from passepartout.jobs.services import enqueue
 from passepartout.kernel.ids import new_id
 from passepartout.llm.services import create_prompt_version
 from passepartout.notifications.models import Notification
+from passepartout.proposals.models import Proposal, SqlPolicy
 from passepartout.tenancy import services
 from passepartout.tenancy.factories import Person
 from passepartout.tenancy.models import Membership
@@ -171,6 +172,26 @@ def _golden_run(alice: Person) -> Planted:
     return Planted((row, question), (str(row.pk),), {"pk": row.pk, "action": "accept"})
 
 
+def _proposal(alice: Person) -> Planted:
+    row = Proposal.objects.create(
+        requester=alice.user.pk,
+        question="Combien de mirabelles ?",
+        source="person",
+        kind="read",
+        risk="low",
+        status="pending_approval",
+        proposed_sql="SELECT count(*) FROM mirabelle",
+        sql="SELECT COUNT(*) FROM mirabelle",
+        expires_at=timezone.now() + timedelta(days=1),
+    )
+    return Planted((row,), (str(row.pk), "mirabelle"), {"pk": row.pk, "action": "approve"})
+
+
+def _policy(alice: Person) -> Planted:
+    row = SqlPolicy.objects.create(reads_at_once=["concierge"])
+    return Planted((row,), ("concierge",))
+
+
 def _file() -> SimpleUploadedFile:
     return SimpleUploadedFile("note.txt", b"Une note de Charlie.", "text/plain")
 
@@ -214,6 +235,10 @@ LEAK_PROBES: dict[str, Probe] = {
         _document,
         {"post": lambda p: {"question": "Quand paie-t-on la mirabelle ?", "document_ids": [str(p.rows[0].pk)]}},
     ),
+    "proposals/": Probe(_proposal, {"post": OWN}),
+    "proposals/<uuid:pk>/": Probe(_proposal),
+    "proposals/<uuid:pk>/actions/<action>/": Probe(_proposal, {"post": {}}),
+    "sql-policy/": Probe(_policy, {"put": OWN}),
     "embeddings/": Probe(_client, {"post": OWN}),
     "/api/ai/documents/upload/": Probe(_document, {"post": OWN}),
     "/api/ai/documents/indexed/": Probe(_document, {"post": lambda p: {"document_id": str(p.rows[0].pk)}}),

@@ -56,7 +56,25 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "A change may only set values that are written out.",
     ),
     "sql_missing": ("Il manque une valeur pour : {name}.", "A value is missing for: {name}."),
+    "not_allowed": ("Votre rôle ne permet pas de proposer cela.", "Your role does not allow to propose this."),
+    "sql_cost": ("Cela ferait lire trop de lignes à la fois.", "This would read too many rows at once."),
+    "sql_timeout": ("Cela a pris trop de temps et a été arrêté.", "This took too long and was stopped."),
+    "sql_busy": ("Ces lignes sont en train d'être modifiées.", "These rows are being changed right now."),
+    "sql_denied": ("La base de données ne le permet pas.", "The database does not allow this."),
+    "sql_conflict": ("Cela contredit d'autres données.", "This contradicts other rows."),
+    "sql_used": ("L'approbation a déjà servi ou n'est plus valable.", "The approval was used, or is no longer good."),
+    "sql_stale": (
+        "Les lignes ont changé depuis l'approbation : il faut approuver à nouveau.",
+        "The rows changed since they were approved: approve again.",
+    ),
+    "sql_lost": ("L'exécution a été interrompue ; rien n'est rejoué.", "It was interrupted; nothing is run twice."),
+    "sql_failed": ("La base de données n'a pas pu l'exécuter.", "The database could not run it."),
 }
+
+
+def sentence(code: str, name: str, language: str) -> str:
+    """``language``: fr or en. ``name`` is what the refusal is about, if anything."""
+    return SENTENCES.get(code, SENTENCES["sql_failed"])[language != "fr"].format(name=name)
 
 
 class Refused(Exception):
@@ -68,4 +86,4 @@ class Refused(Exception):
 
     def sentence(self, language: str) -> str:
         """``language``: fr or en."""
-        return SENTENCES[self.code][language != "fr"].format(name=self.name)
+        return sentence(self.code, self.name, language)

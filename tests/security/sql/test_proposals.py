@@ -46,7 +46,7 @@ def test_a_read_waits_for_approval_and_then_gives_only_the_rows_of_its_organizat
     assert (proposal.status, proposal.kind, proposal.risk, proposal.tables) == (
         "pending_approval", "read", "medium", ["documents"])  # fmt: skip
     services.approve(caller(bob, Role.MANAGER), proposal.pk)
-    done = services.execute(caller(alice), proposal)
+    done = services.execute(caller(alice), proposal.pk)
     assert done.status == "executed"
     assert done.result["rows"] == [["Bail"], ["Contrat"]]
 
@@ -54,7 +54,7 @@ def test_a_read_waits_for_approval_and_then_gives_only_the_rows_of_its_organizat
 def test_nothing_runs_before_it_is_approved(world: None, alice: Person) -> None:
     proposal = proposed(alice, COUNT)
     with pytest.raises(Conflict):
-        services.execute(caller(alice), proposal)
+        services.execute(caller(alice), proposal.pk)
 
 
 def test_a_change_needs_another_administrator(world: None, alice: Person, bob: Person) -> None:
@@ -68,7 +68,7 @@ def test_a_change_needs_another_administrator(world: None, alice: Person, bob: P
         with pytest.raises(Forbidden):
             services.approve(refused, proposal.pk)
     services.approve(caller(bob), proposal.pk)
-    assert services.execute(caller(alice), proposal).status == "executed"
+    assert services.execute(caller(alice), proposal.pk).status == "executed"
     with tenant(alice.organization.pk):
         assert Document.objects.filter(title="Bail signé").count() == 1
         line = AuditLog.objects.get(action_type="proposal.executed")
@@ -89,7 +89,7 @@ def test_a_change_of_rows_that_moved_on_must_be_approved_again(world: None, alic
     services.approve(caller(bob), proposal.pk)
     with tenant(alice.organization.pk):
         Document.objects.filter(title="Bail").update(title="Bail 2")
-    stale = services.execute(caller(alice), proposal)
+    stale = services.execute(caller(alice), proposal.pk)
     assert (stale.status, stale.error_code, stale.decided_by) == ("pending_approval", "sql_stale", None)
 
 
@@ -109,7 +109,7 @@ def test_fifty_executions_at_once_change_the_rows_once_with_one_audit_line(
     def run(_: int) -> str:
         try:
             with scope(organization=alice.organization.pk, user=alice.user.pk):
-                return services.execute(caller(alice), proposal).status
+                return services.execute(caller(alice), proposal.pk).status
         except Conflict as conflict:
             return conflict.code
         finally:
