@@ -12,5 +12,5 @@ FROM public.documents t WHERE t.visibility <> 'private' AND t.deleted_at IS NULL
 
 
 class Migration(migrations.Migration):
-    dependencies = [("documents", "0005_identifiers"), ("kernel", "0002_gate")]
+    dependencies = [("documents", "0006_ocr_jobs"), ("kernel", "0002_gate")]
     operations = [migrations.RunSQL(create_view("documents", SELECT), "DROP VIEW ai.documents")]
