@@ -42,6 +42,13 @@ class ModelServer:
     open: int = 0
     last: dict[str, Any] = field(default_factory=dict)
     headers: dict[str, str] = field(default_factory=dict)
+    script: Callable[[dict[str, Any]], list[str]] | None = None  # for the model "scripted": the words of a request
+    pause: float = 0.0  # seconds after each of them
+
+    def pieces(self, behaviour: str) -> AsyncIterator[str]:
+        if behaviour == "scripted":
+            return _say(self.script(self.last) if self.script else WORDS, self.pause)
+        return _STREAMS[behaviour]()
 
     def freed_within(self, seconds: float) -> bool:
         deadline = time.monotonic() + seconds
@@ -253,7 +260,7 @@ def _application(server: ModelServer) -> Starlette:
             behaviour = "wrong" if server.seen[behaviour] % 2 else "right"
         if answer := _ANSWERS.get(behaviour):
             return answer()
-        return StreamingResponse(_counted(_STREAMS[behaviour]()), media_type="text/event-stream")
+        return StreamingResponse(_counted(server.pieces(behaviour)), media_type="text/event-stream")
 
     async def _counted(pieces: AsyncIterator[str]) -> AsyncIterator[str]:
         server.open += 1

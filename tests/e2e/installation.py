@@ -46,11 +46,11 @@ class Installation:
 
 
 @contextmanager
-def running_installation(folder: Path) -> Iterator[Installation]:
-    """Server and worker until the end of the block. Needs the services: see `missing_services`."""
+def running_installation(folder: Path, **more: str) -> Iterator[Installation]:
+    """Server and worker until the end of the block, ``more`` in their environment. See `missing_services`."""
     with _own_database() as (app_url, owner_url):
         port = _free_port()
-        environment = _environment(folder, app_url=app_url, port=port)
+        environment = {**_environment(folder, app_url=app_url, port=port), **more}
         installation = Installation(f"http://127.0.0.1:{port}", environment, folder / "web.log")
         installation.manage("migrate", "--verbosity", "0", DATABASE_OWNER_URL=owner_url)
         web = ["-m", "uvicorn", "passepartout.config.asgi:application", "--port", str(port), "--log-level", "warning"]

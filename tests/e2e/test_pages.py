@@ -156,7 +156,7 @@ def test_leaving_while_the_session_is_renewed_does_not_end_it(alice):
 
 def test_a_server_that_fails_is_named_with_its_reference_and_can_be_tried_again(alice):
     answer = {"code": "unavailable", "detail": "x", "request_id": "abc12345"}
-    alice.page.route("**/api/v1/ask/", lambda route: route.fulfill(status=503, json=answer), times=1)
+    alice.page.route("**/api/v1/ask/stream/", lambda route: route.fulfill(status=503, json=answer), times=1)
     card = alice.ask("Quand passe le facteur ?")
     assert "abc12345" in card.get_by_role("alert").inner_text()
     card.get_by_role("button", name="Réessayer").click()

@@ -18,16 +18,35 @@ export const waiting = () =>
 
 // `exchange` is the API's answer; a kept message has the same fields, without `sources`.
 export function answered(question, exchange, { rephrase }) {
-  if (!exchange.citations.length) return unknown(question, exchange, rephrase);
+  const { citations, sentences = [], stopped, status } = exchange;
+  const ended = stopped || status === "stopped";
+  if (!citations.length && !sentences.length && !ended) return unknown(question, exchange, rephrase);
+  const doubts = sentences.filter(({ grounded }) => !grounded).length;
   return [
-    el("p", { class: "answer" }, ...sentences(exchange)),
+    el("p", { class: "answer" }, ...(sentences.length ? checked(exchange) : labelled(exchange))),
+    ended && el("p", { class: "hint" }, t("ask.stopped")),
+    doubts > 0 && el("p", { class: "doubts hint" }, t("ask.doubts", { n: doubts })),
     el("ol", { class: "citations", "aria-label": t("ask.sources") }, exchange.citations.map((citation, at) => source(citation, at + 1))),
     made(exchange),
   ];
 }
 
+// Each sentence with the numbers of its citations; one that the documents do not carry is marked.
+function checked({ sentences, citations }) {
+  return sentences.flatMap(({ text, grounded, reason, citations: numbers }) => [
+    grounded ? text : doubtful(text, reason),
+    ...numbers.map((at) => mark(citations[at], at + 1)),
+    " ",
+  ]);
+}
+
+function doubtful(text, reason) {
+  const why = t(known(`ask.doubt.${reason}`) ? `ask.doubt.${reason}` : "ask.doubt.other");
+  return el("span", { class: "doubtful", title: why }, text, el("span", { class: "unseen" }, ` (${why})`));
+}
+
 // The labels in the text become numbers. The same passage may be quoted twice: its labels are taken in order.
-function sentences({ answer, citations }) {
+function labelled({ answer, citations }) {
   const left = citations.map((citation, at) => ({ citation, number: at + 1 }));
   return answer.split(LABEL).map((piece) => {
     if (!LABEL.test(piece)) return piece;
@@ -56,16 +75,18 @@ function named({ title, page, part, boxes }) {
   return [el("span", { class: "source-title" }, el("strong", {}, title), ` · ${place}`)];
 }
 
-function made({ engine, confidence }) {
-  const name = known(`ask.engine.${engine}`) ? t(`ask.engine.${engine}`) : t("ask.engine.other", { name: engine });
+function made({ engine, model, confidence, fallback_reason: reason }) {
+  const named = known(`ask.engine.${engine}`) ? `ask.engine.${engine}` : "ask.engine.other";
+  const name = t(named, { name: model || engine });
   return el("p", { class: "made hint" },
     el("span", { class: "confidence" },
       el("meter", { min: "0", max: "1", value: String(confidence), "aria-hidden": "true" }),
       t("ask.confidence", { percent: percent(confidence) })),
-    el("span", {}, name));
+    el("span", {}, name),
+    reason && reason !== "model_not_configured" && el("span", { class: "fallback" }, t("ask.fallback")));
 }
 
-function unknown(question, { sources = [] }, rephrase) {
+function unknown(question, { sources = [], forbidden }, rephrase) {
   const places = new Map(sources.toReversed().map((found) => [`${found.document} ${found.page}`, found]));
   const nearest = [...places.values()].reverse().slice(0, NEAREST);
   return [
@@ -74,6 +95,7 @@ function unknown(question, { sources = [] }, rephrase) {
       el("div", {},
         el("h3", {}, t("ask.unknown_title")),
         el("p", {}, t("ask.unknown")),
+        forbidden && el("p", { class: "forbidden" }, t("ask.forbidden")),
         el("div", { class: "actions" },
           el("button", { type: "button", class: "secondary", onclick: () => rephrase(question) }, t("ask.rephrase")),
           copyButton(t("ask.copy"), t("ask.copied"), question)))),

@@ -1,8 +1,10 @@
 // The question box and the conversation below it, newest first. The address remembers the conversation.
 
 import { answered, card, waiting } from "./answer.js";
-import { json } from "./api.js";
-import { Problem, panel } from "./problems.js";
+import { call, json } from "./api.js";
+import { written } from "./draft.js";
+import { events } from "./events.js";
+import { Problem, panel, unreachable } from "./problems.js";
 import { t } from "./texts.js";
 
 const form = document.getElementById("ask");
@@ -34,16 +36,21 @@ function submit() {
 async function ask(question, exchange) {
   busy(true);
   const pause = waiting();
+  const leaving = new AbortController(); // a page that is kept for "back" would go on listening, and the model speaking
+  addEventListener("pagehide", () => leaving.abort(), { once: true });
   exchange.append(pause);
   try {
-    const answer = await json("ask/", { method: "POST", body: { question, conversation } });
+    const stream = await call("ask/stream/", { method: "POST", body: { question, conversation }, signal: leaving.signal });
+    const answer = await written(events(stream.body), pause);
     remember(answer.conversation);
     pause.replaceWith(...content(question, answer));
     const n = answer.citations.length;
-    spoken.textContent = n ? t("ask.ready", { n }) : t("ask.unknown_ready");
+    spoken.textContent = answer.sentences.length ? t("ask.ready", { n }) : t("ask.unknown_ready");
   } catch (error) {
-    if (!(error instanceof Problem)) throw error;
-    pause.replaceWith(panel(error, { retry: () => ask(question, exchange) }));
+    if (error.name === "AbortError") return; // the reader has left
+    if (!(error instanceof Problem) && error.name !== "TypeError") throw error;
+    const problem = error instanceof Problem ? error : unreachable(); // the stream was cut
+    pause.replaceWith(panel(problem, { retry: () => ask(question, exchange) }));
   } finally {
     busy(false);
   }
