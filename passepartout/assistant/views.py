@@ -3,8 +3,11 @@
 from typing import Any
 from uuid import UUID
 
+from django.http.response import HttpResponseBase
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import generics, status
+from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -13,7 +16,10 @@ from passepartout.tenancy.rest import ScopedView
 
 from . import selectors, services
 from . import serializers as shapes
+from .live import request_stop
 from .models import Conversation, Message
+from .sse import CONTENT_TYPE, streamed
+from .streaming import asking
 
 
 class AskView(ScopedView):
@@ -29,6 +35,43 @@ class AskView(ScopedView):
         wishes = dict(form.validated_data)
         exchange = services.ask(self.caller, wishes.pop("question"), **wishes)
         return Response(shapes.AnswerOut(exchange).data)
+
+
+class EventStreamRenderer(JSONRenderer):
+    """So that a client may ask for events alone; problems are JSON all the same."""
+
+    media_type = CONTENT_TYPE
+    format = "sse"
+
+
+class AskStreamView(ScopedView):
+    resource = "ask"
+    verbs = {"post": "use"}
+    in_transaction = False
+    renderer_classes = [JSONRenderer, EventStreamRenderer]
+
+    @extend_schema(request=shapes.AskIn, responses={(200, "text/event-stream"): OpenApiTypes.STR})
+    def post(self, request: Request) -> HttpResponseBase:
+        """As `ask/`, in server-sent events: `sources`; `delta` (`text`, and `replace` when it takes the place of all
+        before); at the end `final`, which is what `ask/` answers, or `error`, a problem. Whatever is wrong before the
+        first event is answered as a problem. Closing the connection, or `ask/{id}/stop/`, frees the model.
+        """
+        form = shapes.AskIn(data=request.data)
+        form.is_valid(raise_exception=True)
+        wishes = dict(form.validated_data)
+        opened = services.open_question(self.caller, wishes.pop("question"), **wishes)
+        return streamed(asking(self.caller, opened))
+
+
+class AskStopView(ScopedView):
+    resource = "ask"
+    verbs = {"post": "use"}
+
+    @extend_schema(request=None, responses={204: None})
+    def post(self, request: Request, pk: UUID) -> Response:
+        """Stop one of your answers while it streams; what was said is kept. One that is over stays as it is."""
+        request_stop(selectors.message_of(self.caller, self.ident()).pk)
+        return Response(status=status.HTTP_204_NO_CONTENT)
 
 
 class RecentlyUsed(TimeCursorPagination):

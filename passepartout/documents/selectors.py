@@ -55,8 +55,8 @@ def live_versions(caller: Caller, *, document_ids: list[UUID] | None = None) -> 
 
 def hidden_versions(caller: Caller) -> list[UUID]:
     """Live versions of the organization in scope that this caller may not see. For hidden.py alone."""
-    seen = documents_visible_to(caller).order_by().values_list("pk", flat=True)
-    rows = Document.objects.filter(deleted_at=None, live_version__isnull=False).exclude(pk__in=list(seen))
+    seen = documents_visible_to(caller).order_by().values("pk")
+    rows = Document.objects.filter(deleted_at=None, live_version__isnull=False).exclude(pk__in=seen)
     return list(rows.values_list("live_version", flat=True))
 
 

@@ -153,6 +153,13 @@ def _conversation(alice: Person) -> Planted:
     return Planted((row, message), (str(row.pk), "mirabelle"), {"pk": row.pk})
 
 
+def _answer(alice: Person) -> Planted:
+    """An answer that is on its way."""
+    row = Conversation.objects.create(user=alice.user, title="Les mirabelles")
+    message = Message.objects.create(conversation=row, role="assistant", text="", status="streaming")
+    return Planted((row, message), (str(row.pk), "mirabelle"), {"pk": message.pk})
+
+
 def _prompt(alice: Person) -> Planted:
     """A version of Alice's, named by no label."""
     caller = caller_in(alice.user.pk, alice.organization.pk)
@@ -247,6 +254,11 @@ LEAK_PROBES: dict[str, Probe] = {
         _document,
         {"post": lambda p: {"question": "Quand paie-t-on la mirabelle ?", "document_ids": [str(p.rows[0].pk)]}},
     ),
+    "ask/stream/": Probe(
+        _document,
+        {"post": lambda p: {"question": "Quand paie-t-on la mirabelle ?", "document_ids": [str(p.rows[0].pk)]}},
+    ),
+    "ask/<uuid:pk>/stop/": Probe(_answer),
     "prompts/": Probe(_prompt),
     "prompts/<key>/versions/": Probe(_prompt, {"post": OWN}),
     "prompts/<key>/labels/<label>/": Probe(_prompt, {"put": {"version": 1}}),
