@@ -4,6 +4,7 @@ What was read is an `ocr_jobs` row as soon as it is read, so that a killed worke
 """
 
 import logging
+import statistics
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -29,6 +30,7 @@ TRIES: Final = 3
 LONGEST_WAIT: Final = 600.0  # seconds for a page while the engine is busy with others'
 _TILTED: Final = 1.0  # degrees from which a box around a whole line would cover its neighbours
 _QUARTER: Final = 90
+_LONG_STEP: Final = 1.3  # usual steps between lines, from which a paragraph ended
 _STEP: Final = "extracting"
 
 
@@ -136,9 +138,7 @@ def page_text(read: Recognition, page: Page) -> tuple[str, tuple[Span, ...]]:
     pieces: list[str] = []
     spans: list[Span] = []
     at = 0
-    for before, line in pairwise((None, *read.lines)):
-        assert line is not None  # only the first of all is
-        gap = "" if before is None else "\n\n" if _paragraph(before, line) else "\n"
+    for gap, line in zip(_gaps(read), read.lines, strict=False):  # an empty page has no line for its first gap
         pieces.append(gap)
         at += len(gap)
         for lead, words in _runs(line, tilted=tilted):
@@ -161,12 +161,17 @@ def _runs(line: Line, *, tilted: bool) -> Iterator[tuple[str, list[Word]]]:
             yield ("" if number == at == 0 else "  " if at == 0 else " "), run
 
 
-def _paragraph(before: Line, line: Line) -> bool:
-    """Whether an empty line stood between: then a paragraph ended, as in text that needed no reading."""
-    high, other = before.box, line.box
-    sideways = (high.y1 - high.y0) > (high.x1 - high.x0) * 3 and len(before.words) > 1
-    if sideways:
-        gap, size = max(other.x0 - high.x1, high.x0 - other.x1), high.x1 - high.x0
-    else:
-        gap, size = max(other.y0 - high.y1, high.y0 - other.y1), high.y1 - high.y0
-    return gap > 0.8 * size
+def _gaps(read: Recognition) -> list[str]:
+    """What stands before each line: an empty line where the step from the one before is longer than most are.
+
+    Then a paragraph ended, as in text that needed no reading; a sentence that runs over lines must stay in one.
+    """
+    across = round(read.rotation / _QUARTER) % 2 == 1  # the lines of the picture as it was given run up and down
+    middles = [_middle(line.box, across=across) for line in read.lines]
+    steps = [abs(after - before) for before, after in pairwise(middles)]
+    usual = statistics.median(steps) if steps else 0.0
+    return ["", *("\n\n" if step > _LONG_STEP * usual else "\n" for step in steps)]
+
+
+def _middle(box: Box, *, across: bool) -> float:
+    return (box.x0 + box.x1) / 2 if across else (box.y0 + box.y1) / 2

@@ -23,7 +23,8 @@ NOTICE = Sheet(
     "notice",
     "fr",
     (
-        "La piscine du domaine ouvre à huit heures et ferme à vingt heures, sauf le lundi.",
+        "La piscine du domaine, qui se trouve derrière le bâtiment principal à côté des courts de tennis, ouvre à huit "
+        "heures et ferme à vingt heures, sauf le lundi.",
         ("Prestation", "Quantité", "Prix"),
         ("Ménage de fin de séjour", "1", "85,00 €"),
         "Les clés se rendent à l'accueil avant dix heures.",
@@ -198,6 +199,19 @@ def test_spans_hold_cells_or_words_where_lines_are_tilted(rotation, spans):
     assert (found[-1].x0, found[-1].x1) == (200.0, 240.0)
 
 
+@pytest.mark.parametrize("quarters", [0, 1])
+def test_a_sentence_over_lines_stays_in_one_paragraph_and_a_longer_step_ends_it(quarters):
+    tops = (0, 30, 60, 105, 135)
+    words = [word(name, *((top, 40) if quarters else (40, top))) for name, top in zip("abcde", tops, strict=True)]
+    read = Recognition(tuple(Line((each,)) for each in words), 500, 500, 90.0 * quarters, EngineCard("x", "1"))
+    assert ocr.page_text(read, Page(1, "", 500.0, 500.0, ()))[0] == "a\nb\nc\n\nd\ne"
+
+
+def test_an_empty_page_has_no_text():
+    read = Recognition((), 500, 500, 0.0, EngineCard("x", "1"))
+    assert ocr.page_text(read, Page(1, "", 500.0, 500.0, ())) == ("", ())
+
+
 @pytest.mark.parametrize("spoil", [lambda page: page, rotated_2, quarter_left])
 def test_a_scan_is_answered_from_with_boxes_on_its_ink(client, alice, spoil):
     page = spoil(draw(NOTICE))
@@ -205,7 +219,7 @@ def test_a_scan_is_answered_from_with_boxes_on_its_ink(client, alice, spoil):
     answer = client.post("/api/v1/ask/", {"question": "À quelle heure ouvre la piscine ?"}).json()
     (citation, *_) = answer["citations"]
     assert citation["document"] == ident
-    assert "huit heures" in citation["quote"]
+    assert "ouvre à huit heures" in " ".join(citation["quote"].split()), "a sentence over two lines is one"
     for box in citation["boxes"]:
         scale = page.shape[1] / box["page_width"]
         x0, y0, x1, y1 = (int(box[side] * scale) for side in ("x0", "y0", "x1", "y1"))
