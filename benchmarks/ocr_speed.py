@@ -28,7 +28,7 @@ from engines.ocr.tests.sheets import SHEETS
 PAGES = 10
 TARGETS = {"tesseract": 25, "rapidocr": 60}  # seconds
 GIVE_UP_SECONDS = 600
-QUESTION = "À combien s'élève le dépôt de garantie ?"
+QUESTION = "Quel est le montant du dépôt de garantie ?"
 # What a machine without Tesseract would run.
 _WITHOUT_TESSERACT = (
     "import sys, uvicorn; from engines.ocr import installed; installed.PATH = '/nonexistent'; "
