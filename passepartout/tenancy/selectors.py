@@ -60,6 +60,11 @@ def api_keys() -> Any:
     return ApiKey.objects.order_by("-created_at", "-id")
 
 
+def first_user() -> User | None:
+    """The first administrator; the demo's ghost is nobody."""
+    return User.objects.exclude(email=GHOST).order_by("created_at").first()
+
+
 def any_user_exists() -> bool:
-    """Whether anybody can sign in; the demo's ghost cannot."""
-    return User.objects.exclude(email=GHOST).exists()
+    """Whether anybody can sign in."""
+    return first_user() is not None

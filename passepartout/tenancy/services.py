@@ -15,6 +15,7 @@ from django.contrib.auth.signals import user_logged_in
 from django.contrib.auth.tokens import default_token_generator
 from django.core.exceptions import ValidationError
 from django.core.mail import send_mail
+from django.core.validators import validate_email
 from django.db import IntegrityError, connection, transaction
 from django.db.models import Q
 from django.http import HttpRequest
@@ -116,10 +117,17 @@ def create_organization(*, name: str, owner: User, kind: str = Organization.Kind
 
 
 def create_owner(*, email: str, password: str, organization: str, locale: str = "fr", **fields: Any) -> Organization:
-    """A new user who administers a new organization. Raises InvalidInput, Conflict when the e-mail is taken."""
+    """A new user who administers a new organization; the first one gets the demo too, if there is one.
+
+    Raises InvalidInput, Conflict when the e-mail is taken.
+    """
     with transaction.atomic():
+        first = selectors.first_user() is None
         user = create_user(email=email, password=password, locale=locale)
-        return create_organization(name=organization, owner=user, locale=locale, **fields)
+        created = create_organization(name=organization, owner=user, locale=locale, **fields)
+        if first:
+            hand_over_demo(user)
+        return created
 
 
 def create_first_owner(*, email: str, password: str, organization: str, **fields: Any) -> Organization:
@@ -129,17 +137,18 @@ def create_first_owner(*, email: str, password: str, organization: str, **fields
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [FIRST_RUN_LOCK])
         if selectors.any_user_exists():
             raise Conflict("The first administrator exists already; sign in.", code="first_run_over")
-        created = create_owner(email=email, password=password, organization=organization, **fields)
-        hand_over_demo(User.objects.get(email=email.strip().lower()))
-        return created
+        return create_owner(email=email, password=password, organization=organization, **fields)
 
 
 def create_demo(name: str) -> Caller | None:
-    """A made-up organization owned by nobody real until the first administrator comes; None when it exists."""
+    """A made-up organization for the first administrator, come or still to come; None when it exists."""
     if User.objects.filter(email=GHOST).exists():
         return None
-    ghost = create_user(email=GHOST, password=None, is_active=False)
-    organization = create_organization(name=name, owner=ghost, locale="fr")
+    with transaction.atomic():
+        ghost = create_user(email=GHOST, password=None, is_active=False)
+        organization = create_organization(name=name, owner=ghost, locale="fr")
+        if (first := selectors.first_user()) is not None:
+            hand_over_demo(first)
     return Caller(user=ghost, organization=organization, role=Role.ORG_ADMIN)
 
 
@@ -156,8 +165,12 @@ def hand_over_demo(user: User) -> None:
 
 
 def create_user(*, email: str, password: str | None, **fields: Any) -> User:
-    """Raises InvalidInput for a weak password, Conflict when the e-mail is taken."""
+    """Raises InvalidInput for a weak password or what is no e-mail, Conflict when the e-mail is taken."""
     user = User(email=email.strip().lower(), **fields)
+    try:
+        validate_email(user.email)
+    except ValidationError as error:
+        raise InvalidInput(" ".join(error.messages), field="email") from None
     if password is not None:
         check_password_strength(password, user)
     try:

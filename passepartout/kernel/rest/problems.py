@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable
+from http import HTTPStatus
 from typing import Any
 
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
@@ -92,7 +93,7 @@ _CODES = {"parse_error": "malformed", "authentication_failed": "not_authenticate
 def _from_api(error: exceptions.APIException, *, retry_after: int | None = None) -> AppError:
     code = str(getattr(error.detail, "code", "") or error.default_code)
     known = AppError(str(error.detail), code=_CODES.get(code, code), retry_after=retry_after)
-    known.title = str(error.default_detail)  # type: ignore[misc]
+    known.title = HTTPStatus(error.status_code).phrase  # type: ignore[misc]  # DRF's may be templates: {media_type}
     return _with_status(known, error.status_code)
 
 

@@ -4,6 +4,7 @@ import pytest
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
 from django.db import DataError, IntegrityError, InterfaceError, OperationalError
 from django.http import Http404
+from django.utils.translation import override
 from psycopg_pool import PoolTimeout
 from rest_framework import exceptions
 
@@ -94,3 +95,9 @@ def test_an_error_about_a_field_says_which():
 
 def test_further_members_stay_in_the_answer():
     assert answer(errors.Conflict(state="lost")).data["state"] == "lost"
+
+
+def test_no_title_shows_a_placeholder():
+    with override("fr"):
+        for error in (exceptions.UnsupportedMediaType("text/csv"), exceptions.MethodNotAllowed("PUT")):
+            assert "{" not in answer(error).data["title"]

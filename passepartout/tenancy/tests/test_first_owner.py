@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 from django.core import signing
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 
 from passepartout.tenancy import first_run
 from passepartout.tenancy.models import User
@@ -71,13 +71,20 @@ def test_the_link_is_printed_only_while_nobody_exists(api):
     assert out.getvalue() == ""
 
 
-def test_the_command_creates_an_owner_and_says_why_it_cannot(monkeypatch):
-    monkeypatch.setattr("sys.stdin", io.StringIO("correct horse battery staple\n"))
+def create_owner(monkeypatch, password="correct horse battery staple", **options):
+    monkeypatch.setattr("sys.stdin", io.StringIO(f"{password}\n"))
     out = io.StringIO()
-    call_command("create_owner", email="cli@example.org", organization="CLI", password_stdin=True, stdout=out)
-    assert out.getvalue().startswith("cli@example.org administers CLI")
-    monkeypatch.setattr("sys.stdin", io.StringIO("short\n"))
-    from django.core.management import CommandError
+    call_command("create_owner", organization="CLI", password_stdin=True, stdout=out, **options)
+    return out.getvalue()
 
-    with pytest.raises(CommandError):
-        call_command("create_owner", email="cli2@example.org", organization="CLI", password_stdin=True)
+
+def test_the_command_says_in_english_why_it_creates_nobody(monkeypatch):
+    with pytest.raises(CommandError, match="too short"):
+        create_owner(monkeypatch, email="cli@example.org", password="short")
+    with pytest.raises(CommandError, match="valid email"):
+        create_owner(monkeypatch, email="cli")
+    assert not User.objects.exists()
+
+
+def test_the_command_creates_an_owner(monkeypatch):
+    assert create_owner(monkeypatch, email="cli@example.org").startswith("cli@example.org administers CLI")

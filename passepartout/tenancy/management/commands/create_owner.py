@@ -3,6 +3,7 @@ from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.utils.translation import override
 
 from passepartout.kernel.errors import AppError
 from passepartout.tenancy import services
@@ -22,13 +23,14 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         password = sys.stdin.readline().rstrip("\n")
         try:
-            organization = services.create_owner(
-                email=options["email"],
-                password=password,
-                organization=options["organization"],
-                kind=options["kind"],
-                locale=options["locale"],
-            )
+            with override("en"):  # as everything else that commands say
+                organization = services.create_owner(
+                    email=options["email"],
+                    password=password,
+                    organization=options["organization"],
+                    kind=options["kind"],
+                    locale=options["locale"],
+                )
         except AppError as error:
             raise CommandError(error.detail) from error
         self.stdout.write(f"{options['email']} administers {organization.name} ({organization.pk})")
