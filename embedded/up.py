@@ -66,7 +66,7 @@ class _Start:
 
     def _say_step(self, text: str) -> None:
         self._step += 1
-        self.console.say(f"[{self._step}/{7 if self.options.demo else 6}] {text}")
+        self.console.say(f"[{self._step}/{6 if self.options.demo else 5}] {text}")
 
     async def _databases(self) -> Services:
         ended = await asyncio.to_thread(end_leftovers, self.layout.run)

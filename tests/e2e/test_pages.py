@@ -188,6 +188,25 @@ def test_the_language_is_the_browsers_until_another_is_chosen(visit, installatio
     assert page.locator("html").get_attribute("lang") == "fr"
 
 
+def test_whoever_belongs_to_two_organizations_chooses_and_is_remembered(visit, installation, alice, files):
+    installation.manage("load_demo")
+    alice.page.reload()
+    choice = alice.page.get_by_label("Organisation", exact=True)
+    choice.wait_for()
+    choice.select_option("Conciergerie des Lilas (démonstration)")
+    alice.ready("Tarifs de la conciergerie 2026")
+    alice.upload(files["contract"])
+    alice.ready("Contrat du Parc")
+    alice.page.reload()
+    alice.ready("Tarifs de la conciergerie 2026")
+    assert alice.row("Contrat du Parc").count() == 1
+    alice.page.evaluate("localStorage.setItem('passepartout.organization', '01a20531-0f21-79c7-89af-bd64991569fe')")
+    alice.page.reload()
+    alice.page.locator("#documents:not([aria-busy])").wait_for()
+    assert choice.locator("option:checked").inner_text() == "Conciergerie du Parc"
+    assert alice.row("Tarifs de la conciergerie 2026").count() == 0
+
+
 def test_a_forgotten_password_is_replaced_through_the_mailed_link_once(visit, installation):
     word = {"EMAIL": "bob@example.org", "first": "un premier mot de passe", "second": "un second mot de passe"}
     command = ("create_owner", "--email", word["EMAIL"], "--organization", "Logistique du Nord", "--password-stdin")

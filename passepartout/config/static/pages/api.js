@@ -1,5 +1,6 @@
 // Calls to the API as whoever is signed in.
 
+import { organizationHeader } from "./organizations.js";
 import { Problem, unreachable } from "./problems.js";
 import { accessToken, leave, renew } from "./session.js";
 import { language } from "./texts.js";
@@ -9,7 +10,7 @@ const ROOT = "/api/v1/";
 // The Response of a call. A token that ended is renewed once; without a session the reader goes to sign in.
 export async function call(path, { method = "GET", body, signal } = {}) {
   for (const attempt of [1, 2]) {
-    const headers = { Authorization: `Bearer ${await token()}`, "Accept-Language": language };
+    const headers = { Authorization: `Bearer ${await token()}`, "Accept-Language": language, ...organizationHeader };
     if (body) headers["Content-Type"] = "application/json";
     const options = { method, headers, body: body && JSON.stringify(body), signal };
     const answer = await fetch(absolute(path), options).catch((error) => {
@@ -41,8 +42,8 @@ export async function upload(path, form, { told, signal }) {
   return new Promise((done, failed) => {
     const request = new XMLHttpRequest();
     request.open("POST", absolute(path));
-    request.setRequestHeader("Authorization", `Bearer ${bearer}`);
-    request.setRequestHeader("Accept-Language", language);
+    const headers = { Authorization: `Bearer ${bearer}`, "Accept-Language": language, ...organizationHeader };
+    for (const [name, value] of Object.entries(headers)) request.setRequestHeader(name, value);
     request.upload.addEventListener("progress", (event) => event.lengthComputable && told(event.loaded / event.total));
     request.addEventListener("error", () => failed(unreachable()));
     request.addEventListener("abort", () => failed(new DOMException("stopped", "AbortError")));

@@ -1,9 +1,11 @@
 // The page behind the door: finds the session again, then fills the frame.
 
-import { accessToken, current, leave, signOut } from "./session.js";
+import { leave, signOut } from "./session.js";
+import { json } from "./api.js";
 import { takeQuestions } from "./ask.js";
 import { download, load } from "./documents.js";
 import { connect } from "./live.js";
+import { forgetOrganization, showOrganization } from "./organizations.js";
 import { Problem, panel } from "./problems.js";
 import { takeFiles } from "./uploads.js";
 import { prepareViewer } from "./viewer.js";
@@ -16,15 +18,16 @@ async function attempt(work) {
     await work();
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
-    if (error.status === 401 || error.status === 403) await leave();
+    if (error.code === "organization_forbidden" && forgetOrganization()) location.reload();
+    else if (error.status === 401 || error.status === 403) await leave();
     alarm.replaceChildren(panel(error, { retry: () => attempt(work) }));
   }
 }
 
 async function start() {
-  await accessToken();
-  const { organization, abilities } = current();
-  document.getElementById("organization").textContent = organization.name;
+  const me = await json("me/");
+  const { abilities } = me;
+  showOrganization(document.getElementById("organization"), me);
   document.getElementById("drop").hidden = !abilities.documents?.includes("write");
   document.getElementById("ask").hidden = !abilities.ask?.includes("use");
   if (abilities.documents?.includes("write")) takeFiles();

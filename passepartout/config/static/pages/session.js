@@ -10,14 +10,11 @@ const SETTLES = 1_500; // by then the answer to a page that is gone has brought 
 let access = "";
 let goodUntil = 0;
 let renewal = null;
-let session = null;
 
 export async function accessToken() {
   if (!access || Date.now() > goodUntil - EARLY) await renew();
   return access;
 }
-
-export const current = () => session;
 
 // One renewal at a time, in this page and, with a lock, in all tabs: a refresh token that is used twice ends the session.
 export function renew() {
@@ -54,7 +51,7 @@ const exclusively = (work) => (navigator.locks ? navigator.locks.request("passep
 
 async function open(path, body) {
   const answer = await post(path, body);
-  session = await answer.json();
+  const session = await answer.json();
   access = session.access;
   goodUntil = Date.now() + session.expires_in * 1000;
   return session;
