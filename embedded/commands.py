@@ -18,16 +18,14 @@ def web(*, host: str, port: int) -> list[str]:
 
 def worker(*, concurrency: int = 2) -> list[str]:
     return [
-        *_python(
-            "celery", "--quiet", "-A", "passepartout.config.celery", "worker", "--pool", "prefork", "-Q", "default"
-        ),
+        *_python("celery", "--quiet", "-A", "passepartout.config.celery", "worker", "-Q", "default"),
         *("--concurrency", str(concurrency), "--pool", "prefork", "--prefetch-multiplier", "1"),
         *("--loglevel", "INFO", "--without-gossip", "--without-mingle"),
     ]
 
 
 def courier() -> list[str]:
-    """A small worker of its own for events: what users are told never waits behind what takes long."""
+    """A small worker of its own for events, seals and the reaper: none of them waits behind what takes long."""
     return [
         *_python("celery", "--quiet", "-A", "passepartout.config.celery", "worker", "-Q", "events"),
         *("--pool", "threads", "--concurrency", "2", "--prefetch-multiplier", "1"),

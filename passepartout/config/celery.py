@@ -17,8 +17,9 @@ app.conf.update(
     broker_connection_retry_on_startup=True,
     broker_transport_options={"socket_timeout": 10, "socket_connect_timeout": 3, "max_retries": 1},
     task_default_queue="default",
-    # Told within milliseconds, however long the work in the default queue takes: the courier serves this one.
-    task_routes={"lifecycle.*": {"queue": "events"}},
+    # Told within milliseconds, sealed and taken back within seconds, however long the work in the default queue takes:
+    # the courier serves this one. Two long documents would keep the reaper waiting, and with it every other job.
+    task_routes={name: {"queue": "events"} for name in ("lifecycle.*", "audit.*", "jobs.reap")},
     timezone="UTC",
     beat_schedule={
         "jobs.reap": {"task": "jobs.reap", "schedule": 5.0, "options": {"expires": 10}},

@@ -98,7 +98,7 @@ def ask(client, question, **more):
 
 def test_from_the_first_link_to_cited_answers_while_others_see_nothing(platform):
     running = platform()
-    running.start("web", "worker", "beat")
+    running.start("web", "worker", "courier", "beat")
     organization = first_administrator(running)
     stranger = owner("charlie@example.net", "Logistique du Nord")
     with running.signed_in("marie@example.org") as marie, running.signed_in(stranger.email) as charlie:

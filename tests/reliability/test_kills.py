@@ -40,7 +40,7 @@ def jobs(person, **where):
 def test_a_worker_killed_again_and_again_loses_nothing_and_does_nothing_twice(platform):
     running = platform(JOB_MAX_ATTEMPTS="20")
     alice = owner("alice@example.org", "Conciergerie du Parc")
-    running.start("web", "worker", "beat")
+    running.start("web", "worker", "courier", "beat")
     moments = random.Random(7)
     with running.signed_in(alice.email) as client:
         idents = [sent(client, text(number, 10), f"{number}.txt") for number in range(12)]
@@ -66,7 +66,7 @@ def test_a_worker_killed_again_and_again_loses_nothing_and_does_nothing_twice(pl
 def test_a_broker_that_forgets_everything_loses_nothing(platform):
     running = platform()
     alice = owner("alice@example.org", "Conciergerie du Parc")
-    running.start("web", "worker", "beat")
+    running.start("web", "worker", "courier", "beat")
     with running.signed_in(alice.email) as client:
         idents = []
         for number in range(12):
@@ -89,14 +89,14 @@ def test_uploads_are_taken_while_the_broker_is_away_and_indexed_when_it_is_back(
     with running.signed_in(alice.email) as client:
         ident = sent(client, SHORT.format(n=1), "a.txt")
         running.more.clear()
-        running.start("worker", "beat")
+        running.start("worker", "courier", "beat")
         assert final(client, [ident], seconds=60) == {ident: "indexed"}
 
 
 def test_a_file_that_kills_its_worker_is_given_up_and_its_neighbours_finish(platform):
     running = platform(concurrency=1)
     alice = owner("alice@example.org", "Conciergerie du Parc")
-    running.start("web", "worker", "beat")
+    running.start("web", "worker", "courier", "beat")
     with running.signed_in(alice.email) as client:
         poison = sent(client, text(0, 200), "poison.txt")
         neighbours = [sent(client, SHORT.format(n=number), f"{number}.txt") for number in range(1, 6)]
