@@ -95,9 +95,15 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _port(word: str) -> int:
+    if not word.isdecimal() or int(word) not in range(1, 65_536):
+        raise argparse.ArgumentTypeError(f"{word} is no port: a number from 1 to 65535 is")
+    return int(word)
+
+
 def _add_operating(add: Any) -> None:
     up = add("up", "up:up", "start everything; Ctrl-C stops it")
-    up.add_argument("--port", type=int, help="default: 8000, or the next free one")
+    up.add_argument("--port", type=_port, help="default: 8000, or the next free one")
     up.add_argument("--host", default="127.0.0.1", help="address to listen on (0.0.0.0: every interface)")
     up.add_argument("--demo", action="store_true", help="load a small made-up organization")
     add("down", "operations:down", "stop what `up` started")

@@ -3,6 +3,7 @@
 EmbeddedError
 ├── ProgramFailed       a program ended before it was ready, or never became ready
 ├── PortTaken           the port that was asked for is in use
+├── AddressUnusable     this account cannot listen on the address that was asked for
 ├── AlreadyRunning      another supervisor holds this data directory
 ├── SecretsIncomplete   a secret that existing rows depend on is missing
 ├── PlacementFailed     no directory was found that the database account may use
@@ -19,6 +20,10 @@ class ProgramFailed(EmbeddedError):
 
 
 class PortTaken(EmbeddedError):
+    pass
+
+
+class AddressUnusable(EmbeddedError):
     pass
 
 

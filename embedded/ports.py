@@ -1,23 +1,27 @@
 """Loopback ports: which are free, who holds a busy one, and one that stays the same between starts."""
 
+import errno
 import random
 import socket
 from pathlib import Path
 
-from embedded.errors import PortTaken
+from embedded.errors import AddressUnusable, PortTaken
 
 # Below the kernel's ephemeral range (32768-60999), so that an outgoing connection never takes a service's port.
 _LOWEST, _HIGHEST = 20_000, 32_000
 
 
 def is_free(port: int, host: str = "127.0.0.1") -> bool:
+    """Raises AddressUnusable where nobody is in the way but listening is refused: a foreign host, a privileged port."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((host, port))
-        except OSError:
-            return False
+        except OSError as error:
+            if error.errno == errno.EADDRINUSE:
+                return False
+            raise AddressUnusable(f"cannot listen on {host}, port {port}: {error.strerror}") from None
     return True
 
 

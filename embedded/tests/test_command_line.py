@@ -33,6 +33,13 @@ def test_a_busy_port_that_was_asked_for_is_named_and_nothing_is_started(
     assert not (tmp_path / "data" / "postgres" / "port").exists()
 
 
+@pytest.mark.parametrize("port", ["0", "-1", "65536", "http"])
+def test_what_is_no_port_is_refused_in_one_line(port: str, capfd: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        cli.parse(["up", f"--port={port}"])
+    assert f"{port} is no port" in capfd.readouterr().err.splitlines()[-1]
+
+
 def test_a_second_use_of_the_data_directory_is_refused(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     layout = Layout.at(tmp_path / "data").create()
     with exclusive(layout.run, "up", "http://127.0.0.1:8000"):

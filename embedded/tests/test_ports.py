@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from embedded.errors import PortTaken
+from embedded.errors import AddressUnusable, PortTaken
 from embedded.ports import any_free, holder_text, is_free, kept_port, next_free
 
 
@@ -18,6 +18,12 @@ def busy() -> Iterator[int]:
 def test_a_busy_port_is_not_free_and_says_who_holds_it(busy: int) -> None:
     assert not is_free(busy)
     assert f"(pid {os.getpid()})" in holder_text(busy)
+
+
+@pytest.mark.parametrize("host", ["256.1.1.1", "192.0.2.1", "nowhere.invalid"])
+def test_an_address_that_is_not_this_machines_is_not_called_busy(host: str) -> None:
+    with pytest.raises(AddressUnusable, match=f"cannot listen on {host}, port 8000"):
+        is_free(8000, host)
 
 
 def test_nobody_is_named_for_a_free_port() -> None:
