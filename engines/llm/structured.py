@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from jsonschema import Draft202012Validator
-from jsonschema.exceptions import best_match
+from jsonschema.exceptions import SchemaError, best_match
 from pydantic import BaseModel, ValidationError
+from referencing import Registry
+from referencing.exceptions import Unresolvable
 
 from engines.llm import DEFAULT, Completion, LanguageModel, Message, Parameters, Schema
 from engines.llm.errors import OutputInvalid
@@ -33,13 +35,16 @@ def structured(
 ) -> Structured[Any]:
     """An object that obeys the schema (JSON Schema 2020-12), as plain dicts and lists.
 
-    Raises EngineError; OutputInvalid when the second answer is wrong too.
+    Raises EngineError; OutputInvalid when the second answer is wrong too, or the schema is none.
     """
-    validator = Draft202012Validator(schema.definition)
+    validator = _validator(schema)
 
     def check(text: str) -> Any:
         value = _parsed(text)
-        wrong = best_match(validator.iter_errors(value))
+        try:
+            wrong = best_match(validator.iter_errors(value))
+        except Unresolvable as pointing:
+            raise OutputInvalid(f"{schema.name}: the schema points outside itself") from pointing
         if wrong is not None:
             raise _WrongAnswer(wrong.json_path, wrong.message)
         return value
@@ -61,6 +66,15 @@ def structured_as(
             raise _WrongAnswer(place, first["msg"]) from wrong
 
     return _ask_twice(model, messages, Schema(shape.__name__, shape.model_json_schema()), parameters, check)
+
+
+def _validator(schema: Schema) -> Draft202012Validator:
+    """With a registry of nothing: by default a schema may make us fetch what it points to."""
+    try:
+        Draft202012Validator.check_schema(schema.definition)
+    except SchemaError as wrong:
+        raise OutputInvalid(f"{schema.name}: the schema is not valid at {wrong.json_path}") from wrong
+    return Draft202012Validator(schema.definition, registry=Registry())
 
 
 class _WrongAnswer(Exception):

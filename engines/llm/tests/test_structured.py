@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from typing import Literal
 
 import pytest
@@ -60,6 +61,23 @@ def test_what_the_model_wrote_stays_out_of_the_error():
         structured(ScriptedModel([secret, secret]), ASKED, SCHEMA)
     assert "Durand" not in str(refused.value)
     assert str(refused.value) == "incident: $.parcel"
+
+
+def test_a_schema_that_is_none_is_refused_before_the_model_is_asked():
+    model = ScriptedModel([GOOD])
+    with pytest.raises(OutputInvalid, match="not valid"):
+        structured(model, ASKED, Schema("incident", {"type": "colis"}))
+    assert model.calls == []
+
+
+def test_a_schema_cannot_make_us_fetch_what_it_points_to():
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        listening.settimeout(0.2)
+        address = f"http://127.0.0.1:{listening.getsockname()[1]}/schema.json"
+        with pytest.raises(OutputInvalid, match="outside"):
+            structured(ScriptedModel([GOOD]), ASKED, Schema("incident", {"$ref": address}))
+        with pytest.raises(TimeoutError):
+            listening.accept()
 
 
 def test_an_engine_that_fails_is_not_asked_again():
