@@ -32,6 +32,10 @@ class EmbedIn(serializers.Serializer[Any]):
     text = serializers.CharField(max_length=8000, trim_whitespace=False)
 
 
+class OcrAliasIn(serializers.Serializer[Any]):
+    pdf = serializers.FileField(help_text="or ``file``")
+
+
 class EmbedOut(serializers.Serializer[Any]):
     embedding = serializers.ListField(child=serializers.FloatField())
     model = serializers.CharField()
@@ -91,7 +95,14 @@ class EmbedAlias(views.EmbeddingsView):
         return Response(EmbedOut({**facts, "embedding": facts["embeddings"][0]}).data)
 
 
-_VIEWS = {"documents/upload": UploadAlias, "documents/indexed": IndexedAlias, "embed": EmbedAlias}
+class OcrAlias(views.OcrView):
+    @extend_schema(request={"multipart/form-data": OcrAliasIn}, responses=shapes.OcrOut)
+    def post(self, request: Request) -> Response:
+        """The text of a PDF. `POST /api/v1/ocr/` by its first name; the file's field is ``pdf``."""
+        return Response(shapes.OcrOut(views.text_of(request, field="pdf")).data)
+
+
+_VIEWS = {"documents/upload": UploadAlias, "documents/indexed": IndexedAlias, "embed": EmbedAlias, "ocr": OcrAlias}
 urlpatterns = [
     *(path(f"{name}/", view.as_view(), name=f"ai-{name}") for name, view in _VIEWS.items()),
     *(path(name, view.as_view(schema=None)) for name, view in _VIEWS.items()),  # a POST survives no redirect

@@ -132,6 +132,22 @@ class EmbeddingsOut(serializers.Serializer[Any]):
     )
 
 
+class OcrIn(serializers.Serializer[Any]):
+    file = serializers.FileField(help_text="a PDF, a picture, or any other file that documents may be", max_length=255)
+
+
+class OcrPageOut(serializers.Serializer[Any]):
+    number = serializers.IntegerField()
+    text = serializers.CharField()
+    engine = serializers.CharField(help_text='"text" where the page had text of its own')
+    confidence = serializers.FloatField(help_text="0 to 1")
+
+
+class OcrOut(serializers.Serializer[Any]):
+    text = serializers.CharField(help_text="of all pages, an empty line between two")
+    pages = OcrPageOut(many=True)
+
+
 class IdentifierOut(serializers.Serializer[Any]):
     kind = serializers.ChoiceField(choices=[kind.value for kind in IdentifierKind])
     value = serializers.CharField(help_text="capitals and digits without separators; FR76 •••• 0189 where masked")

@@ -12,5 +12,6 @@ urlpatterns = [
     path("documents/<uuid:pk>/identifiers/", views.IdentifiersView.as_view(), name="document-identifiers"),
     path("documents/<uuid:pk>/actions/<action>/", views.ActionView.as_view(), name="document-action"),
     path("embeddings/", views.EmbeddingsView.as_view(), name="embeddings"),
+    path("ocr/", views.OcrView.as_view(), name="ocr"),
     path("search/", views.SearchView.as_view(), name="search"),
 ]

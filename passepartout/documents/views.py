@@ -1,6 +1,7 @@
 """Documents, their files, pages and chunks; search."""
 
 import io
+from pathlib import Path
 from typing import Any, BinaryIO
 from uuid import UUID
 
@@ -17,9 +18,9 @@ from engines.reading import ReadingError, sandbox
 from engines.reading.sniff import DRAWN
 from engines.text.citations import label
 from passepartout.files import downloads
-from passepartout.files.parsers import UploadParser
+from passepartout.files.parsers import TemporaryFileParser, UploadParser
 from passepartout.files.store import object_store
-from passepartout.files.uploads import storage_errors
+from passepartout.files.uploads import clean_name, storage_errors
 from passepartout.jobs import selectors as jobs
 from passepartout.kernel.errors import InvalidInput, NotFound, Unavailable
 from passepartout.kernel.rest.throttling import CallerThrottle, EmbedThrottle
@@ -33,6 +34,7 @@ from . import serializers as shapes
 from .engines_in_use import embedder, engine_errors
 from .filters import DocumentFilter
 from .models import Chunk, Document
+from .reading_now import read_now
 
 PNG_WIDTHS = (100, 2000)
 
@@ -260,6 +262,28 @@ def embedded(texts: list[str], *, field: str) -> dict[str, Any]:
         model = embedder().model
         vectors = embedder().embed(texts)
     return {"model": model.identifier, "dimensions": model.dimensions, "embeddings": vectors.tolist()}
+
+
+class OcrView(ScopedView):
+    resource = "ocr"
+    verbs = {"post": "use"}
+    in_transaction = False
+    parser_classes = [TemporaryFileParser]
+    throttle_classes = [CallerThrottle, EmbedThrottle]
+
+    @extend_schema(request={"multipart/form-data": shapes.OcrIn}, responses=shapes.OcrOut)
+    def post(self, request: Request) -> Response:
+        """The text of a file, pages that are pictures recognized (ten at most). Nothing is kept."""
+        return Response(shapes.OcrOut(text_of(request)).data)
+
+
+def text_of(request: Request, field: str = "file") -> dict[str, Any]:
+    """``field``: another name that the file may have."""
+    form = shapes.OcrIn(data={"file": request.FILES.get("file") or request.FILES.get(field)})
+    form.is_valid(raise_exception=True)
+    file = form.validated_data["file"]
+    pages = read_now(Path(file.temporary_file_path()), clean_name(file.name))
+    return {"text": "\n\n".join(page.text for page in pages), "pages": pages}
 
 
 class SearchView(ScopedView):

@@ -26,6 +26,7 @@ bank_details | R o    | R o     | -         | -         | -      | -      | -   
 search       | U o    | U o     | U o       | U a       | U a    | U c    | -        | -
 ask          | U o    | U o     | U o       | U a       | U a    | U c    | -        | -
 embeddings   | U o    | U o     | U o       | U a       | U a    | -      | -        | -
+ocr          | U o    | U o     | U o       | U a       | U a    | -      | -        | -
 prompts      | RWT o  | R o     | -         | -         | -      | -      | -        | R o
 golden       | RWA o  | RW o    | -         | -         | -      | -      | -        | R o
 retrieval_test | U o  | U o     | -         | -         | -      | -      | -        | -

@@ -247,6 +247,8 @@ LEAK_PROBES: dict[str, Probe] = {
     "proposals/<uuid:pk>/actions/<action>/": Probe(_proposal, {"post": {}}),
     "sql-policy/": Probe(_policy, {"put": OWN}),
     "embeddings/": Probe(_client, {"post": OWN}),
+    "ocr/": Probe(_client, {"post": OWN}),
+    "/api/ai/ocr/": Probe(_client, {"post": OWN}),
     "/api/ai/documents/upload/": Probe(_document, {"post": OWN}),
     "/api/ai/documents/indexed/": Probe(_document, {"post": lambda p: {"document_id": str(p.rows[0].pk)}}),
     "/api/ai/embed/": Probe(_client, {"post": OWN}),
