@@ -6,7 +6,7 @@ class AssistantConfig(AppConfig):
     label = "assistant"
 
     def ready(self) -> None:
-        from passepartout.billing.services import register_usage
+        from passepartout.billing.counting import register_usage
 
         from .selectors import asks_today
 

@@ -7,10 +7,10 @@ from typing import Any
 from uuid import UUID
 
 from passepartout.audit.services import record
-from passepartout.billing.services import check_limit
 from passepartout.documents.hidden import would_have_answered
 from passepartout.kernel.scope import tenant_transaction
 from passepartout.llm.gateway import Outcome, complete, record_call
+from passepartout.llm.metered import check_quota
 from passepartout.llm.models import LlmJob
 from passepartout.llm.services import record_answer
 from passepartout.tenancy.callers import Caller
@@ -92,7 +92,7 @@ def open_question(caller: Caller, question: str, **wishes: Any) -> Opened:
     wished = Wishes(**wishes)
     before = Turn()
     with tenant_transaction():
-        check_limit("asks_per_day")
+        check_quota()
         if wished.conversation is not None:
             before = selectors.last_turn(selectors.conversation_of(caller, wished.conversation))
     plan = planned(

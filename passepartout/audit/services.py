@@ -10,11 +10,12 @@ from django.db import connection
 
 from passepartout.kernel.ids import new_id
 from passepartout.kernel.logs import request_id
-from passepartout.kernel.scope import require_tenant_transaction, tenant
+from passepartout.kernel.scope import require_tenant_transaction, tenant, tenant_transaction
 
 from . import anchors, selectors
 
 SEAL_BATCH = 500
+VERIFY_SECONDS = 10.0
 
 
 def record(
@@ -39,6 +40,25 @@ def record(
             "SELECT audit_append(%s, %s, %s, %s, %s::jsonb, %s, %s, %s)",
             [new_id(), action, object_type, object_id, payload, request_id.get(), sql_query, approved_by],
         )
+
+
+def export_begun(*, form: str, filters: dict[str, str]) -> None:
+    """An export is an action like any other: the line is written before the first byte leaves."""
+    record("audit.exported", detail={"format": form, "filters": filters})
+
+
+def verify(organization: UUID, *, after: int = 0) -> selectors.Verification:
+    """Seal what waits, check the chain from link ``after`` + 1 on, for some seconds, and keep what was found.
+
+    Outside any transaction.
+    """
+    _seal(organization)
+    found = selectors.verification(organization, after=after, seconds=VERIFY_SECONDS)
+    detail = {"after": after, "to": found.to, "hash": found.hash, "complete": found.complete,
+              "faults": len(found.faults)}  # fmt: skip
+    with tenant_transaction():
+        record(selectors.VERIFIED, detail=detail)
+    return found
 
 
 def seal_all() -> int:

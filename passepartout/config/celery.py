@@ -3,6 +3,7 @@
 import os
 
 from celery import Celery
+from celery.schedules import crontab
 from celery.signals import setup_logging
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "passepartout.config.settings")
@@ -29,6 +30,11 @@ app.conf.update(
         "audit.anchor": {"task": "audit.anchor", "schedule": 300.0, "options": {"expires": 600}},
         "proposals.settle": {"task": "proposals.settle", "schedule": 60.0, "options": {"expires": 120}},
         "files.sweep": {"task": "files.sweep", "schedule": 3600.0, "options": {"expires": 3600}},
+        "billing.reconcile": {
+            "task": "billing.reconcile",
+            "schedule": crontab(hour=0, minute=20),  # soon after the day that it keeps
+            "options": {"expires": 3600},
+        },
         "documents.refresh": {"task": "documents.refresh", "schedule": 600.0, "options": {"expires": 600}},
         "documents.purge": {"task": "documents.purge", "schedule": 600.0, "options": {"expires": 600}},
     },

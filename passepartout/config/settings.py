@@ -240,5 +240,6 @@ LLM_PRICE_IN = env.decimal("LLM_PRICE_IN", "0")  # per million tokens
 LLM_PRICE_OUT = env.decimal("LLM_PRICE_OUT", "0")
 ASK_FORBIDDEN_HINT = env.flag("ASK_FORBIDDEN_HINT", default=True)
 GOLDEN_TOLERANCE_PERCENT = env.number("GOLDEN_TOLERANCE_PERCENT", 5)
+DEFAULT_PLAN = env.text("DEFAULT_PLAN", "enterprise")  # of organizations that were given none
 UNDO_DAYS = env.number("UNDO_DAYS", 30)
 UPLOAD_MAX_BYTES = env.number("UPLOAD_MAX_MB", 200) * 1024 * 1024

@@ -10,6 +10,7 @@ from .pages import errors
 api: list[URLPattern | URLResolver] = [
     path("", include("passepartout.tenancy.urls")),
     path("", include("passepartout.audit.urls")),
+    path("", include("passepartout.billing.urls")),
     path("", include("passepartout.clients.urls")),
     path("", include("passepartout.jobs.urls")),
     path("", include("passepartout.documents.urls")),

@@ -6,7 +6,7 @@ class DocumentsConfig(AppConfig):
     label = "documents"
 
     def ready(self) -> None:
-        from passepartout.billing.services import register_usage
+        from passepartout.billing.counting import register_usage
         from passepartout.jobs.kinds import register_dead_letter
         from passepartout.kernel.sqlviews import register
 

@@ -8,7 +8,7 @@ from engines.reading import ReadingError
 from engines.reading.errors import EmptyFile
 from engines.reading.sniff import sniff
 from passepartout.audit.services import record
-from passepartout.billing.services import check_limit
+from passepartout.billing.services import check_limit, release, use
 from passepartout.clients import selectors as clients
 from passepartout.files.services import content_transaction, store
 from passepartout.files.uploads import StoredUpload
@@ -53,6 +53,7 @@ def upload_document(caller: Caller, upload: StoredUpload, **wishes: Any) -> tupl
         record("document.uploaded", document, detail={"sha256": upload.sha256, "size": upload.size})
         tell(events.DocumentUploaded, document, status=document.status)
         enqueue(INDEX, subject=document.pk, document_id=document.pk)
+        use("documents")
     return document, True
 
 
@@ -99,13 +100,15 @@ def change_document(caller: Caller, document: Document, **wishes: Any) -> Docume
 
 
 def act_on_document(caller: Caller, document: Document, action: str) -> Document:
-    """``reindex``, ``retry``, ``delete`` or ``restore``. Raises Forbidden, NotFound, Conflict."""
+    """``reindex``, ``retry``, ``delete`` or ``restore``. Raises Forbidden, NotFound, Conflict, LimitReached."""
     if action == "delete":
         cancel_open(document.pk, INDEX)  # the job first, then the document: as a worker locks them
     document = selectors.document_locked(document)  # of two the same at once, the second sees what the first did
     target = selectors.require_action(caller, document, action)
     if action != "delete" and open_job(document.pk, INDEX) is not None:
         raise Conflict("This document is being indexed; wait for it to end.", code="indexing_already")
+    if action == "restore":
+        check_limit("documents")
     changes = _EFFECTS[action](document, target)
     Document.objects.filter(pk=document.pk).update(updated_at=timezone.now(), **changes)
     if action in {"reindex", "retry"} or changes["status"] == DOCUMENT.start:
@@ -113,7 +116,15 @@ def act_on_document(caller: Caller, document: Document, action: str) -> Document
     record(f"document.{action}", document)
     document.refresh_from_db()
     tell(_TOLD[action], document, status=document.status)
+    _meter(action)
     return document
+
+
+def _meter(action: str) -> None:
+    if action == "delete":
+        release("documents")
+    elif action == "restore":
+        use("documents")
 
 
 def _delete(document: Document, target: str) -> dict[str, Any]:

@@ -6,7 +6,7 @@ class FilesConfig(AppConfig):
     label = "files"
 
     def ready(self) -> None:
-        from passepartout.billing.services import register_usage
+        from passepartout.billing.counting import register_usage
 
         from . import checks  # noqa: F401 - registers them
         from .selectors import bytes_stored

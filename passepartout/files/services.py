@@ -8,7 +8,7 @@ from datetime import timedelta
 from django.db import connection
 
 from engines.objects import ObjectError
-from passepartout.billing.services import check_limit
+from passepartout.billing.services import check_limit, release, use
 from passepartout.kernel.scope import current_organization, require_tenant_transaction, tenant_transaction
 
 from .models import StoredObject
@@ -52,6 +52,7 @@ def store(upload: StoredUpload, *, mime: str) -> StoredObject:
     created: StoredObject = StoredObject.objects.create(
         sha256=upload.sha256, size=upload.size, mime=mime, storage_path=key
     )
+    use("storage_bytes", upload.size or 0)
     return created
 
 
@@ -84,6 +85,7 @@ def lock_content(sha256: str) -> None:
 def forget(stored_object: StoredObject) -> None:
     """Delete content that nothing refers to any more: row and bytes. Call under `lock_content`."""
     stored_object.delete()
+    release("storage_bytes", stored_object.size)
     object_store().delete(stored_object.storage_path)
 
 

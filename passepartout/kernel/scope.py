@@ -44,6 +44,12 @@ def current_organization() -> UUID:
     return organization
 
 
+def has_organization() -> bool:
+    """Whether work is done for an organization now."""
+    active = _current.get()
+    return active is not None and active.organization is not None
+
+
 @contextmanager
 def scope(*, organization: UUID | None, user: UUID | None = None) -> Iterator[Scope]:
     """Say whose work follows. Opens no transaction."""

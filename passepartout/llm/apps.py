@@ -6,9 +6,13 @@ class LlmConfig(AppConfig):
     label = "llm"
 
     def ready(self) -> None:
+        from passepartout.billing.counting import register_usage
         from passepartout.kernel.sqlviews import register
 
         from . import checks  # noqa: F401
+        from .metered import gpu_seconds_today, tokens_today
         from .sqlviews import USAGE
 
         register(USAGE)
+        register_usage("tokens_per_day", tokens_today)
+        register_usage("gpu_seconds_per_day", gpu_seconds_today)

@@ -9,6 +9,7 @@ from engines.llm import LanguageModel
 from engines.llm.breaker import Breaker, GuardedModel
 
 from .metering import PAUSED, MeteredModel
+from .paced import PacedModel
 
 if TYPE_CHECKING:
     from engines.llm.openai_http import OpenAIModel
@@ -40,7 +41,7 @@ def _breaker() -> Breaker:
 @lru_cache(maxsize=1)
 def _model() -> LanguageModel:
     PAUSED.set_function(lambda: float(_breaker().is_open))
-    return MeteredModel(GuardedModel(_bare_model(), _breaker()))
+    return PacedModel(MeteredModel(GuardedModel(_bare_model(), _breaker())))
 
 
 def _bare_model() -> "OpenAIModel":

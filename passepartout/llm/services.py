@@ -10,6 +10,7 @@ from passepartout.tenancy.callers import Caller
 
 from . import selectors
 from .activation import Activation, warnings_of
+from .metered import meter_call
 from .models import LlmJob, PromptLabel, PromptLabelMove, PromptVersion
 from .prompts import LANGUAGES, Template, check_parameters, check_templates, declared_as, digest
 
@@ -19,7 +20,7 @@ MOST_VERSIONS = 200
 def record_answer(
     *, purpose: str, engine: str, prompt: str, result: str, status: str = LlmJob.Status.SUCCEEDED, **facts: Any
 ) -> LlmJob:
-    """Keep one call, in the caller's tenant transaction."""
+    """Keep one call and meter it, in the caller's tenant transaction."""
     row: LlmJob = LlmJob.objects.create(
         user_id=current_scope().user,
         purpose=purpose,
@@ -29,6 +30,7 @@ def record_answer(
         status=status,
         **facts,
     )
+    meter_call(row)
     return row
 
 

@@ -32,7 +32,8 @@ golden       | RWA o  | RW o    | -         | -         | -      | -      | -   
 retrieval_test | U o  | U o     | -         | -         | -      | -      | -        | -
 proposals    | RWA o  | RWA o   | RW a      | -         | -      | -      | -        | R o
 jobs         | R o    | R o     | R a       | R a       | R a    | R a    | -        | R o
-audit        | R o    | R o     | -         | -         | -      | -      | -        | RX o
+usage        | R o    | R o     | -         | -         | -      | -      | -        | R o
+audit        | RX o   | R o     | -         | -         | -      | -      | -        | RX o
 """
 
 

@@ -48,6 +48,10 @@ def members() -> Any:
     return Membership.objects.select_related("user").order_by("-created_at", "-id")
 
 
+def members_counted() -> int:
+    return int(live_memberships().count())
+
+
 def member(ident: UUID) -> Membership:
     """Raises NotFound for one of another organization as for none."""
     found: Membership | None = members().filter(pk=ident).first()

@@ -28,6 +28,7 @@ from django.utils.translation import override
 from passepartout.audit.services import record
 from passepartout.kernel.errors import Conflict, Forbidden, InvalidInput, LimitReached, NotAuthenticated
 from passepartout.kernel.ids import new_id
+from passepartout.kernel.limits import require_room
 from passepartout.kernel.scope import tenant, tenant_transaction
 
 from . import selectors, tokens
@@ -196,11 +197,15 @@ def add_member(
     client_id: UUID | None = None,
     expires_at: datetime | None = None,
 ) -> Membership:
-    """Take a person in, inviting by e-mail whoever has no password yet. Raises Forbidden, Conflict, InvalidInput."""
+    """Take a person in, inviting by e-mail whoever has no password yet.
+
+    Raises Forbidden, Conflict, InvalidInput, LimitReached.
+    """
     _may_give(caller, role)
     if (role == Role.CLIENT_PORTAL) != (client_id is not None):
         raise InvalidInput("A portal member stands for a client, and only a portal member.", field="client_id")
     _check_expiry(expires_at)
+    require_room("members")
     user = User.objects.filter(email=email.strip().lower()).first()
     if user is None:
         user = create_user(email=email, password=None, display_name=display_name, locale=caller.organization.locale)
@@ -244,6 +249,8 @@ def change_role(caller: Caller, membership: Membership, *, role: str | None = No
         _check_portal(membership, role)
         changes["role"] = role
     _check_expiry(changes.get("expires_at"))
+    if changes.get("active") and not membership.active:
+        require_room("members")
     for name, value in changes.items():
         setattr(membership, name, value)
     membership.save(update_fields=["role", "active", "expires_at"])

@@ -14,6 +14,10 @@ from django.db.models import Model
 from django.utils import timezone
 
 from passepartout.assistant.models import Conversation, Message
+from passepartout.audit.models import AuditSeal
+from passepartout.audit.services import seal_all
+from passepartout.billing.models import UsageRow
+from passepartout.billing.services import meter
 from passepartout.clients.services import create_client, create_contact, create_project
 from passepartout.documents import lexical
 from passepartout.documents.factories import document_row
@@ -99,9 +103,22 @@ def _job(alice: Person) -> Planted:
     return Planted((row,), (str(row.pk), str(row.subject_id)), {"pk": row.pk})
 
 
+def _usage(alice: Person) -> Planted:
+    meter("asks_per_day", 4812)
+    row = UsageRow.objects.get(resource="asks_per_day")
+    return Planted((row,), ("4812",))
+
+
 def _audit_line(alice: Person) -> Planted:
     row = create_client(name="Mme Durand")
     return Planted((row,), (str(row.pk),))
+
+
+def _sealed(alice: Person) -> Planted:
+    create_client(name="Mme Durand")
+    seal_all()
+    row = AuditSeal.objects.order_by("-seq")[0]
+    return Planted((), (row.hash,))
 
 
 def _document(alice: Person) -> Planted:
@@ -228,7 +245,11 @@ LEAK_PROBES: dict[str, Probe] = {
     "projects/<uuid:pk>/": Probe(_project, {"patch": {"name": "stolen"}}),
     "jobs/": Probe(_job),
     "jobs/<uuid:pk>/": Probe(_job),
+    "usage/": Probe(_usage),
     "audit/": Probe(_audit_line),
+    "audit/export/": Probe(_audit_line, query="?format=json"),
+    "audit/verification/": Probe(_sealed),
+    "audit/verify/": Probe(_sealed, {"post": OWN}),
     "documents/": Probe(_document, {"post": OWN}),
     "documents/<uuid:pk>/": Probe(_document, {"patch": {"title": "stolen"}}),
     "documents/<uuid:pk>/status/": Probe(_document, shows=False),

@@ -10,7 +10,7 @@ from engines.text import Answer, Passage, Quote, extractive
 from passepartout.assistant import answering
 from passepartout.assistant.citations import cite
 from passepartout.assistant.models import Conversation, Message
-from passepartout.billing.services import LIMITS
+from passepartout.billing.plans import ENTERPRISE, PLANS
 from passepartout.documents import retrieval
 from passepartout.documents.factories import indexed
 from passepartout.documents.retrieval import Found
@@ -108,7 +108,7 @@ def test_a_role_without_the_right_does_not_ask(api, alice, role):
 
 
 def test_a_limit_of_the_plan_refuses(client, rules, monkeypatch):
-    monkeypatch.setitem(LIMITS, "asks_per_day", 1)
+    monkeypatch.setitem(PLANS[ENTERPRISE].limits, "asks_per_day", 1)
     assert ask(client).status_code == 200
     assert (ask(client).status_code, ask(client).json()["code"]) == (429, "plan_limit")
 

@@ -8,7 +8,7 @@ from django.conf import settings as django_settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from engines.reading.tests.pdfs import drawn, text_at
-from passepartout.billing.services import LIMITS
+from passepartout.billing.plans import ENTERPRISE, PLANS
 from passepartout.clients.models import Client, Project
 from passepartout.documents import services
 from passepartout.documents.factories import sent, uploaded
@@ -265,7 +265,7 @@ def test_the_same_file_in_another_organization_shares_nothing(api, alice, charli
 
 
 def test_a_limit_of_the_plan_refuses_and_keeps_nothing(api, alice, monkeypatch):
-    monkeypatch.setitem(LIMITS, "storage_bytes", 10)
+    monkeypatch.setitem(PLANS[ENTERPRISE].limits, "storage_bytes", 10)
     answer = sent(api(alice), TEXT)
     assert (answer.status_code, answer.json()["code"]) == (429, "plan_limit")
     assert nothing_is_left(alice)

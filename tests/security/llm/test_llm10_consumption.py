@@ -4,7 +4,7 @@ import pytest
 
 from engines.llm.fake import ScriptedModel
 from passepartout.assistant import answering
-from passepartout.billing.services import LIMITS
+from passepartout.billing.plans import ENTERPRISE, PLANS
 from passepartout.documents.factories import indexed
 from passepartout.llm.budget import CHARACTERS_PER_TOKEN
 from tests.answers.house import QUESTION, RULES
@@ -32,7 +32,7 @@ def test_the_prompt_fits_the_models_context_however_much_is_found(client, alice,
 
 def test_no_model_is_asked_beyond_the_limit_of_the_plan(client, alice, model, monkeypatch):
     indexed(client, alice, RULES)
-    monkeypatch.setitem(LIMITS, "asks_per_day", 1)
+    monkeypatch.setitem(PLANS[ENTERPRISE].limits, "asks_per_day", 1)
     codes = [client.post("/api/v1/ask/", {"question": QUESTION}).status_code for _ in range(3)]
     assert (codes, len(model.told)) == ([200, 429, 429], 1)
 

@@ -1,0 +1,69 @@
+"""A language model whose calls are paced by the plan of the organization in scope."""
+
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
+from typing import ClassVar
+
+from asgiref.sync import sync_to_async
+
+from engines.errors import EngineBusy
+from engines.llm import DEFAULT, Completion, Delta, Health, LanguageModel, Message, Parameters, Schema
+from passepartout.billing.pacing import begin_call, end_call
+from passepartout.kernel.errors import LimitReached
+from passepartout.kernel.scope import has_organization
+
+
+class PlanThrottled(EngineBusy):
+    """The plan's pace says no for now: whoever asked a question answers it without the model."""
+
+    code: ClassVar[str] = "plan_throttled"
+
+
+class PacedModel:
+    """Raises PlanThrottled where the plan lets no call begin now. Outside an organization's scope nothing is paced."""
+
+    def __init__(self, model: LanguageModel) -> None:
+        self._model = model
+
+    @property
+    def name(self) -> str:
+        return self._model.name
+
+    @property
+    def context(self) -> int:
+        return self._model.context
+
+    def complete(
+        self, messages: Sequence[Message], parameters: Parameters = DEFAULT, schema: Schema | None = None
+    ) -> Completion:
+        slot = _begin()
+        try:
+            return self._model.complete(messages, parameters, schema)
+        finally:
+            end_call(slot)
+
+    async def stream(
+        self, messages: Sequence[Message], parameters: Parameters = DEFAULT
+    ) -> AsyncGenerator[Delta, None]:
+        slot = await sync_to_async(_begin)()
+        try:
+            async with aclosing(self._model.stream(messages, parameters)) as deltas:
+                async for delta in deltas:
+                    yield delta
+        finally:
+            await sync_to_async(end_call)(slot)
+
+    def health(self) -> Health:
+        return self._model.health()
+
+    def models(self) -> tuple[str, ...]:
+        return self._model.models()
+
+
+def _begin() -> str:
+    if not has_organization():
+        return ""
+    try:
+        return begin_call()
+    except LimitReached as error:
+        raise PlanThrottled(error.detail, retry_after=float(error.retry_after or 1)) from None
