@@ -28,6 +28,7 @@ ALONE = 20
 OPENED_PER_SECOND = 8
 PAUSE = 0.5
 STEADY_SECONDS = 10
+OPENED_WITHIN_SECONDS = 20
 FIRST_WORD_TARGET_MS = 100
 FREED_TARGET_SECONDS = 1.0 + 1.0  # a second, and a moment for two hundred at once
 QUESTION = "À quelle heure ouvre la piscine ?"
@@ -90,7 +91,8 @@ async def _together(client: httpx.AsyncClient, model: str) -> dict[str, Any]:
     for reader in readers:
         tasks.append(asyncio.create_task(_read(client, reader)))
         await asyncio.sleep(1 / OPENED_PER_SECOND)
-    while any(reader.first is None and not reader.failed for reader in readers):
+    last = time.perf_counter() + OPENED_WITHIN_SECONDS
+    while any(reader.first is None and not reader.failed for reader in readers) and time.perf_counter() < last:
         await asyncio.sleep(0.05)
     for reader in readers:
         reader.lags.clear()  # from here on all are open and nobody arrives
@@ -100,7 +102,7 @@ async def _together(client: httpx.AsyncClient, model: str) -> dict[str, Any]:
     for task in tasks:
         task.cancel()
     left = time.perf_counter()
-    while (await client.get(f"{model}/open")).json()["open"]:
+    while (await client.get(f"{model}/open")).json()["open"] and time.perf_counter() < left + OPENED_WITHIN_SECONDS:
         await asyncio.sleep(0.02)
     return {
         "open": open_now,
@@ -110,6 +112,7 @@ async def _together(client: httpx.AsyncClient, model: str) -> dict[str, Any]:
         "other_requests_meanwhile": _spread(others),
         "web_megabytes": memory,
         "freed_seconds": round(time.perf_counter() - left, 2),
+        "still_open": (await client.get(f"{model}/open")).json()["open"],
     }
 
 

@@ -34,6 +34,7 @@ from .services import Exchange, Opened, close_question
 
 logger = logging.getLogger("passepartout.assistant")
 HEARTBEAT_SECONDS = 10.0
+CANCEL_AGAIN_SECONDS = 0.2
 # The last write must not wait for, nor end with, the request's own thread: the reader may be gone.
 _keeping = ThreadPoolExecutor(4, thread_name_prefix="answers")
 _running: set[asyncio.Task[None]] = set()
@@ -135,9 +136,7 @@ async def _until_stopped(live: Live, model: LanguageModel, asked: Asked) -> Outc
     await asyncio.wait({reader, stop}, return_when=asyncio.FIRST_COMPLETED)
     stop.cancel()
     if not reader.done():
-        reader.cancel()
-        with suppress(asyncio.CancelledError, EngineError):
-            await reader
+        await _ended(reader)
         return Outcome(model=model.name, text="".join(pieces), stopped=True, seconds=time.perf_counter() - started)
     try:
         completion = reader.result()
@@ -147,6 +146,15 @@ async def _until_stopped(live: Live, model: LanguageModel, asked: Asked) -> Outc
         model=completion.model, text=completion.text, completion=completion, seconds=completion.latency,
         first_token=completion.first_token,
     )  # fmt: skip
+
+
+async def _ended(reader: asyncio.Task[Completion]) -> None:
+    """A cancellation may be lost in a library between two words: it is said again until it is heard."""
+    while not reader.done():
+        reader.cancel()
+        await asyncio.wait({reader}, timeout=CANCEL_AGAIN_SECONDS)
+    with suppress(asyncio.CancelledError, EngineError):
+        reader.result()
 
 
 async def _read(live: Live, model: LanguageModel, asked: Asked, pieces: list[str]) -> Completion:
