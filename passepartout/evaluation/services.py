@@ -14,8 +14,8 @@ from passepartout.billing.services import check_limit
 from passepartout.documents.contexts import RECIPE
 from passepartout.documents.selectors import document_visible_to
 from passepartout.jobs.services import Claim, enqueue, hold, report
-from passepartout.kernel.errors import Conflict, InvalidInput
-from passepartout.kernel.scope import tenant_transaction
+from passepartout.kernel.errors import Conflict, Forbidden, InvalidInput
+from passepartout.kernel.scope import scope, tenant_transaction
 from passepartout.tenancy.callers import Caller
 from passepartout.tenancy.selectors import caller_in
 
@@ -95,6 +95,27 @@ def perform_run(claim: Claim, run_id: UUID) -> None:
     with tenant_transaction():
         hold(claim)
         _finish(selectors.run_locked(run_id), outcomes)
+
+
+def run_now(organization: UUID) -> GoldenRun | None:
+    """Ask an organization's golden questions at once, for whoever runs the installation, as the member saw the
+    documents whose run was accepted. None where no run was accepted, or that member has left.
+    """
+    with scope(organization=organization), tenant_transaction():
+        before = selectors.last_accepted()
+        questions = list(selectors.questions())
+    if before is None or before.user_id is None or not questions:
+        return None
+    try:
+        caller = caller_in(before.user_id, organization)
+    except Forbidden:
+        return None
+    with scope(organization=organization, user=before.user_id):
+        outcomes = measured(caller, questions)
+        with tenant_transaction():
+            row: GoldenRun = GoldenRun.objects.create(user_id=before.user_id)
+            _finish(row, outcomes)
+    return row
 
 
 def mark_failed(*, code: str, detail: str, run_id: str) -> None:

@@ -1,12 +1,16 @@
 """Golden questions: asked through the production path, compared, and in the way of what answers worse."""
 
+from io import StringIO
+
 import pytest
+from django.core.management import CommandError, call_command
 
 from engines.errors import EngineUnavailable
 from passepartout.assistant import answering
 from passepartout.audit.models import AuditLog
 from passepartout.documents import retrieval
 from passepartout.documents.factories import indexed, work
+from passepartout.documents.models import ChunkWindow, Posting
 from passepartout.evaluation import services
 from passepartout.evaluation.models import GoldenQuestion, GoldenRun
 from passepartout.evaluation.services import Change, guard_change
@@ -309,3 +313,24 @@ def test_the_retrieval_test_is_for_who_looks_after_answers(api, alice, documents
     concierge = colleague(alice, "c@example.org", "concierge")
     assert api(concierge).get("/api/v1/retrieval-test/?q=animaux").status_code == 403
     assert api(alice).get("/api/v1/retrieval-test/?q=").status_code == 422
+
+
+def golden_check():
+    call_command("golden_check", stdout=(said := StringIO()))
+    return said.getvalue()
+
+
+def test_whoever_runs_the_installation_is_told_when_another_index_answers_worse(api, alice, golden):
+    client = api(alice)
+    act(client, finished_run(client, alice)["id"], "accept")
+    assert str(alice.organization.pk) in golden_check()
+    with tenant(alice.organization.pk):
+        Posting.objects.all().delete()
+        ChunkWindow.objects.all().delete()
+    with pytest.raises(CommandError, match="answered worse"):
+        golden_check()
+
+
+def test_an_organization_that_accepted_no_run_is_not_asked(api, alice, golden):
+    finished_run(api(alice), alice)
+    assert golden_check() == ""
