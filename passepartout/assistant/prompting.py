@@ -8,6 +8,7 @@ from engines.llm import LanguageModel
 from engines.text import Passage, extractive
 from engines.text.citations import label
 from passepartout.llm.budget import fitted, room_for_passages
+from passepartout.llm.contexts import TURN_BEFORE
 from passepartout.llm.gateway import Request
 from passepartout.llm.prompts import Prompt
 
@@ -85,6 +86,6 @@ def _harmless(text: str) -> str:
 def _history(before: Turn, language: str) -> str:
     if not before.question:
         return ""
-    asked, said = ("Question précédente", "Réponse") if language == "fr" else ("Previous question", "Answer")
+    asked, said = TURN_BEFORE[language], "Réponse" if language == "fr" else "Answer"
     answer = _LABELS_OF_ANSWERS.sub("", before.answer)[:_LONGEST_TURN]
     return f"{asked}: {_harmless(before.question[:_LONGEST_TURN])}\n{said}: {_harmless(answer)}"

@@ -9,11 +9,14 @@ class DocumentsConfig(AppConfig):
         from passepartout.billing.counting import register_usage
         from passepartout.jobs.kinds import register_dead_letter
         from passepartout.kernel.sqlviews import register
+        from passepartout.llm.contexts import register_context
 
         from .selectors import documents_counted
         from .services import mark_failed
+        from .shown import follow
         from .sqlviews import DOCUMENTS
 
         register_usage("documents", documents_counted)
         register_dead_letter("documents.index", mark_failed)
         register(DOCUMENTS)
+        register_context(follow)

@@ -51,7 +51,8 @@ class PacedModel:
                 async for delta in deltas:
                     yield delta
         finally:
-            await sync_to_async(end_call)(slot)
+            if slot:
+                await sync_to_async(end_call)(slot)
 
     def health(self) -> Health:
         return self._model.health()

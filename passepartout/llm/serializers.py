@@ -1,10 +1,11 @@
-"""What the prompt endpoints take and give."""
+"""What the endpoints of prompts and of recorded calls take and give."""
 
 from typing import Any
 
 from rest_framework import serializers
 
-from .prompts import LONGEST_TEMPLATE
+from .models import LlmJob
+from .prompts import LANGUAGES, LONGEST_TEMPLATE
 
 
 class TemplateShape(serializers.Serializer[Any]):
@@ -71,3 +72,86 @@ class PromptOut(serializers.Serializer[Any]):
 class PromptMoveIn(serializers.Serializer[Any]):
     version = serializers.IntegerField(min_value=0, max_value=10**6)
     note = serializers.CharField(max_length=300, required=False, allow_blank=True, default="")
+
+
+class LlmJobOut(serializers.ModelSerializer[LlmJob]):
+    class Meta:
+        model = LlmJob
+        fields = ["id", "created_at", "user_id", "purpose", "engine", "model", "model_sha256", "status",
+                  "fallback_reason", "prompt_key", "prompt_version", "prompt_sha256", "parameters", "confidence",
+                  "tokens_in", "tokens_out", "latency_ms", "first_token_ms", "cost_estimate"]  # fmt: skip
+
+
+class ShownOut(serializers.Serializer[Any]):
+    """``visible`` false: the passage is gone, or not yours to see."""
+
+    visible = serializers.BooleanField()
+    label = serializers.CharField()  # type: ignore[assignment]
+    document = serializers.CharField()
+    title = serializers.CharField()
+    part = serializers.IntegerField()
+    address = serializers.CharField()
+    changed = serializers.BooleanField(help_text="read again since: its text may be another now")
+
+
+class MessageShape(serializers.Serializer[Any]):
+    role = serializers.CharField()
+    content = serializers.CharField()
+
+
+class LlmJobDetailOut(serializers.Serializer[Any]):
+    """``messages`` and ``result`` are null where ``withheld``: a passage behind them is gone or not yours to see."""
+
+    job = LlmJobOut()
+    withheld = serializers.BooleanField()
+    context = ShownOut(many=True)  # type: ignore[assignment]
+    messages = MessageShape(many=True, allow_null=True)
+    result = serializers.CharField(allow_null=True)
+
+
+class DifferenceOut(serializers.Serializer[Any]):
+    kind = serializers.ChoiceField(choices=["same", "changed", "added", "removed"])
+    before = serializers.ListField(child=serializers.CharField())
+    after = serializers.ListField(child=serializers.CharField())
+
+
+class ReplayOut(serializers.Serializer[Any]):
+    """``failure``: why the model gave nothing this time, "" when it did."""
+
+    before = LlmJobDetailOut()
+    job = LlmJobOut()
+    text = serializers.CharField()
+    failure = serializers.CharField()
+    same = serializers.BooleanField()
+    differences = DifferenceOut(many=True)
+
+
+class FreePromptIn(serializers.Serializer[Any]):
+    system = serializers.CharField(max_length=LONGEST_TEMPLATE, required=False, allow_blank=True, trim_whitespace=False)
+    user = serializers.CharField(max_length=LONGEST_TEMPLATE, trim_whitespace=False)
+
+
+class LibraryPromptIn(serializers.Serializer[Any]):
+    """``version`` 0 is the one that comes with the code."""
+
+    key = serializers.CharField(max_length=32)
+    version = serializers.IntegerField(min_value=0, max_value=10**6, required=False, default=0)
+    language = serializers.ChoiceField(choices=list(LANGUAGES), required=False, default="fr")
+
+
+class LlmRunIn(serializers.Serializer[Any]):
+    """Either ``messages`` or ``prompt`` with all the ``variables`` of its template."""
+
+    messages = FreePromptIn(required=False)
+    prompt = LibraryPromptIn(required=False)
+    variables = serializers.DictField(child=serializers.CharField(max_length=LONGEST_TEMPLATE, allow_blank=True),
+                                      required=False)  # fmt: skip
+    parameters = SamplingShape(required=False)
+    model = serializers.CharField(max_length=100, required=False, allow_blank=True, default="")
+
+
+class LlmRunOut(serializers.Serializer[Any]):
+    """``job.status`` failed: `job.fallback_reason` says why, and ``text`` is what had been said."""
+
+    job = LlmJobOut()
+    text = serializers.CharField()

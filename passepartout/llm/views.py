@@ -1,17 +1,21 @@
-"""The prompt library of an organization."""
+"""The prompt library; recorded calls, read and asked again; a call of the administrator's own."""
+
+from typing import Any
+from uuid import UUID
 
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
-from rest_framework import status
+from rest_framework import generics, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from passepartout.kernel.errors import NotFound
 from passepartout.tenancy.rest import ScopedView
 
-from . import selectors, services
+from . import reading, replaying, selectors, services
 from . import serializers as shapes
-from .models import PromptLabel
+from .filters import LlmJobFilter
+from .models import LlmJob, PromptLabel
 
 KEY = OpenApiParameter("key", OpenApiTypes.STR, OpenApiParameter.PATH)
 LABEL = OpenApiParameter("label", OpenApiTypes.STR, OpenApiParameter.PATH, enum=list(PromptLabel.Name.values))
@@ -52,3 +56,49 @@ class PromptLabelView(ScopedView):
             raise NotFound("There is no such label.")
         move = services.move_prompt_label(self.caller, key, label, **form.validated_data)
         return Response(shapes.PromptMoveOut(move).data)
+
+
+class LlmJobsView(ScopedView, generics.ListAPIView[LlmJob]):
+    """What engines were asked, newest first: one's own, or the whole organization's by role. Without the texts."""
+
+    resource = "llm_jobs"
+    queryset = LlmJob.objects.none()
+    serializer_class = shapes.LlmJobOut
+    filterset_class = LlmJobFilter
+
+    def get_queryset(self) -> Any:
+        return reading.jobs_visible_to(self.caller)
+
+
+class LlmJobView(ScopedView):
+    resource = "llm_jobs"
+
+    @extend_schema(responses=shapes.LlmJobDetailOut)
+    def get(self, request: Request, pk: UUID) -> Response:
+        """One call with its prompt, passages and answer, as far as you may see the passages."""
+        return Response(shapes.LlmJobDetailOut(reading.detail_of(self.caller, self.ident())).data)
+
+
+class LlmJobReplayView(ScopedView):
+    resource = "llm_jobs"
+    verbs = {"post": "use"}
+    in_transaction = False
+
+    @extend_schema(request=None, responses=shapes.ReplayOut)
+    def post(self, request: Request, pk: UUID) -> Response:
+        """Tell the model the same again and compare the answers, sentence by sentence."""
+        return Response(shapes.ReplayOut(replaying.replay(self.caller, self.ident())).data)
+
+
+class LlmRunView(ScopedView):
+    resource = "llm_run"
+    verbs = {"post": "use"}
+    in_transaction = False
+
+    @extend_schema(request=shapes.LlmRunIn, responses=shapes.LlmRunOut)
+    def post(self, request: Request) -> Response:
+        """Ask the model with a prompt of the library or of your own. Recorded and metered; reads no document."""
+        form = shapes.LlmRunIn(data=request.data)
+        form.is_valid(raise_exception=True)
+        job = replaying.run(self.caller, **form.validated_data)
+        return Response(shapes.LlmRunOut({"job": job, "text": job.result}).data)

@@ -28,6 +28,8 @@ ask          | U o    | U o     | U o       | U a       | U a    | U c    | -   
 embeddings   | U o    | U o     | U o       | U a       | U a    | -      | -        | -
 ocr          | U o    | U o     | U o       | U a       | U a    | -      | -        | -
 prompts      | RWT o  | R o     | -         | -         | -      | -      | -        | R o
+llm_jobs     | RU o   | RU a    | RU a      | R a       | R a    | -      | -        | R o
+llm_run      | U o    | -       | -         | -         | -      | -      | -        | -
 golden       | RWA o  | RW o    | -         | -         | -      | -      | -        | R o
 retrieval_test | U o  | U o     | -         | -         | -      | -      | -        | -
 proposals    | RWA o  | RWA o   | RW a      | -         | -      | -      | -        | R o

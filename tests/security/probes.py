@@ -26,6 +26,7 @@ from passepartout.documents.services import act_on_document
 from passepartout.evaluation.models import GoldenQuestion, GoldenRun
 from passepartout.jobs.services import enqueue
 from passepartout.kernel.ids import new_id
+from passepartout.llm.models import LlmJob
 from passepartout.llm.services import create_prompt_version
 from passepartout.notifications.models import Notification
 from passepartout.proposals.models import Proposal, SqlPolicy
@@ -185,6 +186,14 @@ def _prompt(alice: Person) -> Planted:
     return Planted((row,), ("mirabelle", row.sha256), {"key": "chat", "label": "staging"})
 
 
+def _llm_job(alice: Person) -> Planted:
+    row = LlmJob.objects.create(
+        user_id=alice.user.pk, purpose="ask", engine="extractive", prompt="Et la mirabelle ?", status="succeeded",
+        result="La mirabelle se paie.", model="mirabelle/test",
+    )  # fmt: skip
+    return Planted((row,), (str(row.pk), "mirabelle"), {"pk": row.pk})
+
+
 def _golden_question(alice: Person) -> Planted:
     row = GoldenQuestion.objects.create(question="Quand paie-t-on la mirabelle ?", language="fr")
     return Planted((row,), (str(row.pk), "mirabelle"), {"pk": row.pk})
@@ -289,6 +298,11 @@ LEAK_PROBES: dict[str, Probe] = {
     "notifications/unread/": Probe(_notification, {"delete": OWN}, shows=False),
     "notifications/preferences/": Probe(_notification, {"patch": OWN}, shows=False),
     "notifications/<uuid:pk>/read/": Probe(_notification),
+    "llm-jobs/": Probe(_llm_job),
+    "llm-jobs/<uuid:pk>/": Probe(_llm_job),
+    # Needs a model to be told again; passepartout/assistant/tests/test_llm_jobs.py reaches for Alice's.
+    "llm-jobs/<uuid:pk>/replay/": Probe(_llm_job, {"post": OWN}),
+    "llm/run/": Probe(_llm_job, {"post": OWN}),
     "golden-questions/": Probe(
         _document,
         {"post": lambda p: {"question": "Quand ?", "language": "fr", "expected": [{"document": str(p.rows[0].pk)}]}},

@@ -28,7 +28,7 @@ NEVER = {
     ("client_portal", "export"), ("client_portal", "approve"),
     ("driver", "export"), ("driver", "approve"), ("warehouse_operator", "export"), ("warehouse_operator", "approve"),
 }  # fmt: skip
-ADMINISTRATORS_ALONE = {"api_keys:write", "organization:write", "prompts:write", "prompts:transition"}
+ADMINISTRATORS_ALONE = {"api_keys:write", "organization:write", "prompts:write", "prompts:transition", "llm_run:use"}
 PORTAL_READS = {"projects", "documents", "jobs"}
 
 
