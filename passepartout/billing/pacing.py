@@ -77,9 +77,16 @@ def _count(plan: Plan, slot: str) -> None:
     window, elapsed = divmod(time.time(), MINUTE)
     key = f"heavy:{current_organization()}:minute:{int(window)}"
     cache.add(key, 0, timeout=MINUTE)
-    if cache.incr(key) > plan.calls_per_minute:
+    if _next(key) > plan.calls_per_minute:
         end_call(slot)
         raise _throttled(f"{plan.calls_per_minute} a minute", int(MINUTE - elapsed) + 1)
+
+
+def _next(key: str) -> int:
+    try:
+        return int(cache.incr(key))
+    except ValueError:  # evicted between the two calls
+        return 1
 
 
 def _throttled(what: str, seconds: int) -> LimitReached:

@@ -86,6 +86,13 @@ def test_an_export_is_a_line_of_the_log_that_says_what_was_taken(api, alice):
     assert line["user_id"] == str(alice.user.pk)
 
 
+def test_an_address_that_somebody_looked_for_does_not_enter_the_log(api, alice):
+    client = api(alice)
+    exported(client, object_id="paul@example.org", object_type="users")
+    line = client.get("/api/v1/audit/", {"action": "audit.exported"}).json()["results"][0]
+    assert line["detail"]["filters"] == {"object_id": "…", "object_type": "users"}
+
+
 @pytest.mark.django_db(transaction=True)
 def test_it_is_read_page_by_page_under_asgi_too(alice, monkeypatch):
     monkeypatch.setattr(selectors, "PAGE", 2)
