@@ -4,8 +4,8 @@
 table of docs/adr with it.
 """
 
-from collections.abc import Sequence
-from contextlib import ExitStack
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from time import monotonic
 from typing import Any
@@ -99,6 +99,17 @@ class Gate:
             if session is not None:
                 session.close()
         self._owner.close()
+
+    @contextmanager
+    def reader(self) -> Iterator[psycopg.Connection]:
+        """A session of the reading role of its own, in a transaction that shows MINE."""
+        with psycopg.connect(settings.SQL_READER_URL, dbname=self._where.database) as session:
+            pid = session.info.backend_pid
+            row: Any = self._made.execute("SELECT gate.issue(%s, %s, 3600)", [MINE, pid]).fetchone()
+            for name, value in {"app.sql_token": row[0], "app.org_id": str(MINE)}.items():
+                session.execute(sql.SQL("SET LOCAL {} = {}").format(sql.SQL(name), sql.Literal(value)))
+            yield session
+            session.rollback()
 
     def _run(self, text: str) -> str:
         session = self._opened()
