@@ -4,6 +4,8 @@ from typing import Any
 
 from rest_framework import serializers
 
+from passepartout.proposals.serializers import RefusalOut
+
 from .models import Conversation, Message
 
 
@@ -59,6 +61,16 @@ class SourceOut(serializers.Serializer[Any]):
     similarity = serializers.FloatField()
 
 
+class ProposalBrief(serializers.Serializer[Any]):
+    id = serializers.UUIDField()
+    kind = serializers.CharField()
+    status = serializers.CharField()
+    reading = serializers.CharField(help_text="what it does, in the caller's language")
+    sql = serializers.CharField()
+    tables = serializers.ListField(child=serializers.CharField())
+    refusal = RefusalOut(allow_null=True)
+
+
 class AnswerOut(serializers.Serializer[Any]):
     answer = serializers.CharField()
     sentences = SentenceOut(many=True)
@@ -77,7 +89,7 @@ class AnswerOut(serializers.Serializer[Any]):
     conversation = serializers.UUIDField()
     message = serializers.UUIDField()
     job = serializers.UUIDField()
-    proposal = serializers.JSONField(allow_null=True)
+    proposal = ProposalBrief(allow_null=True, help_text="a statement on the organization's data, see /proposals/")
 
 
 class ConversationOut(serializers.ModelSerializer[Conversation]):

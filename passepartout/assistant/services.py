@@ -15,7 +15,7 @@ from passepartout.llm.models import LlmJob
 from passepartout.llm.services import record_answer
 from passepartout.tenancy.callers import Caller
 
-from . import selectors
+from . import proposing, selectors
 from .answering import MODEL, Answered, Plan, from_documents, from_model, planned
 from .citations import label_of, source_of
 from .models import Conversation, Message
@@ -58,7 +58,7 @@ class Exchange:
     conversation: UUID
     message: UUID
     job: UUID
-    proposal: None = None
+    proposal: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True)
@@ -111,6 +111,9 @@ def close_question(caller: Caller, opened: Opened, outcome: Outcome | None) -> E
     """Check what an engine said, keep it with the record of the calls. Outside any transaction."""
     plan = opened.plan
     answered = from_documents(plan, reason=plan.reason) if outcome is None else from_model(plan, outcome)
+    proposal = proposing.proposal_for(caller, plan, answered, outcome)
+    if proposal is not None:
+        answered = proposing.told(answered, proposal, plan.language)
     answered = _told_of_hidden(caller, opened, answered)
     with tenant_transaction():
         job = _record(opened, answered, outcome)
@@ -133,13 +136,19 @@ def close_question(caller: Caller, opened: Opened, outcome: Outcome | None) -> E
         conversation=opened.conversation,
         message=opened.message,
         job=job.pk,
+        proposal=proposing.brief(caller, proposal),
     )
 
 
 def _told_of_hidden(caller: Caller, opened: Opened, answered: Answered) -> Answered:
     """Where nothing is known: whether rights are the reason. Not asked where the caller chose the documents."""
     plan = opened.plan
-    if not answered.unknown or answered.stopped or opened.wishes.document_ids is not None:
+    if (
+        not answered.unknown
+        or answered.engine == proposing.ENGINE
+        or answered.stopped
+        or opened.wishes.document_ids is not None
+    ):
         return answered
     if not would_have_answered(caller, plan.searched, language=plan.language):
         return answered

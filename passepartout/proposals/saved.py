@@ -5,6 +5,8 @@ through the same gate as a model's.
 """
 
 import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
@@ -34,9 +36,18 @@ def _questions() -> dict[str, _Question]:
     }
 
 
-def statements() -> dict[str, str]:
-    """Their SQL by id, of all time: examples for a prompt, and what the tests run."""
-    return {ident: question.sql for ident, question in _questions().items()}
+@dataclass(frozen=True)
+class Example:
+    """``sql`` answers it of all time."""
+
+    ident: str
+    phrasings: Mapping[str, Sequence[str]]
+    sql: str
+
+
+def examples() -> list[Example]:
+    """All of them: what can be asked, for a prompt and for people."""
+    return [Example(ident, question.saved.phrasings, question.sql) for ident, question in _questions().items()]
 
 
 def statement_for(question: str) -> str | None:

@@ -20,10 +20,11 @@ from sqlglot.errors import SqlglotError
 from passepartout.proposals.analysis import Read, Refused, Write, analyse
 
 from . import Statement, read_statements
-from .layers import Gate
+from .layers import SERVER, Gate
 from .world import CATALOGUE, SHAPES, filled
 
 TOKEN = re.compile(r"\s*(\$\$|--[^\n]*|/\*|\*/|'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|\w+|::|<>|>=|<=|\|\||.)", re.DOTALL)
+LITERAL = re.compile(r"'(?:[^']|'')*'")
 SPLICED_SUBTREES = 0.7
 # In what a plan computes; the policies of the tables below the views may read settings, an output may not.
 POLICY = re.compile(
@@ -76,6 +77,8 @@ def examine(gate: Gate, session: psycopg.Connection, statements: Iterator[str], 
         else:
             tally.reads += 1
             problem = _doubt_of_plan(session, analysed) or gate.attempt(Statement("fuzz", text)).harm
+            if problem == "the server" and any(mark in literal for mark in SERVER for literal in LITERAL.findall(text)):
+                problem = ""  # it gave back a word of its own
         if problem:
             tally.suspect.append((problem, text))
     return tally
