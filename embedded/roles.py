@@ -34,12 +34,18 @@ class Passwords:
 
 
 def bootstrap(
-    superuser_dsn: str, database: str, passwords: Passwords, *, owner_creates_databases: bool = False
+    superuser_dsn: str,
+    database: str,
+    passwords: Passwords,
+    *,
+    owner_creates_databases: bool = False,
+    with_template: bool = True,
 ) -> None:
     """Create or repair the roles, the database and its rights.
 
     The owner owns the database and its schema and is bound by row-level security like everybody (no BYPASSRLS); the
-    app role owns nothing and may create nothing. `owner_creates_databases` is for test runs. Raises psycopg.Error.
+    app role owns nothing and may create nothing. `owner_creates_databases` is for test runs; `with_template` prepares
+    template1 too, for databases that are made later. Raises psycopg.Error.
     """
     with psycopg.connect(superuser_dsn, autocommit=True) as connection:
         connection.execute("SELECT pg_advisory_lock(%s)", [_LOCK])
@@ -49,7 +55,7 @@ def bootstrap(
         _confine(connection)
         _ensure_database(connection, database)
     # A database created later (by a test run) is a copy of template1, and only a superuser may do these two.
-    for name in ("template1", database):
+    for name in ["template1", database] if with_template else [database]:
         with psycopg.connect(superuser_dsn, dbname=name, autocommit=True) as connection:
             connection.execute("CREATE EXTENSION IF NOT EXISTS vector")
         with psycopg.connect(superuser_dsn, dbname=name) as connection:

@@ -7,8 +7,15 @@ import re
 from dataclasses import replace
 from typing import Any
 
+from django.utils import timezone
+
 from passepartout.kernel.errors import Unavailable
-from passepartout.llm.gateway import Outcome
+from passepartout.kernel.scope import tenant_transaction
+from passepartout.llm.engines_in_use import language_model
+from passepartout.llm.gateway import Outcome, Request, complete, record_call
+from passepartout.llm.models import LlmJob
+from passepartout.llm.selectors import prompt_in_use
+from passepartout.proposals.describing import about_views, described
 from passepartout.proposals.models import Proposal
 from passepartout.proposals.saved import statement_for
 from passepartout.proposals.selectors import RESOURCE, in_brief
@@ -18,7 +25,7 @@ from passepartout.tenancy.callers import Caller
 from .answering import Answered, Plan
 
 SAVED, WRITTEN = "saved question", "model"
-ENGINE = "saved_question"
+ENGINE = "proposal"
 _SQL = re.compile(r"<SQL>(.*?)</SQL>", re.IGNORECASE | re.DOTALL)
 _READS = re.compile(r"\s*(select|with)\b", re.IGNORECASE)
 _CONSENT = "EXECUTE_SQL"  # without it a model has not said that it wants to change anything
@@ -36,28 +43,52 @@ def proposal_for(caller: Caller, plan: Plan, answered: Answered, outcome: Outcom
     if not caller.may(RESOURCE, "write"):
         return None
     statement, source = _statement(plan, answered, outcome)
+    job = None
+    if statement is None and answered.unknown and not answered.stopped:
+        statement, job = _asked_of_model(plan)
+        source = WRITTEN
     if statement is None:
         return None
     try:
-        return propose(caller, statement, question=plan.question, source=source)
+        return propose(caller, statement, question=plan.question, source=source, llm_job=job)
     except Unavailable:  # no roles to look ahead with: the answer stands without
         return None
 
 
 def _statement(plan: Plan, answered: Answered, outcome: Outcome | None) -> tuple[str | None, str]:
-    written = _SQL.search(outcome.text) if outcome is not None else None
-    if written is not None:
-        sql = written[1].strip()
-        wanted = _READS.match(sql) or _CONSENT in outcome.text if outcome else False
-        return (sql if wanted else None), WRITTEN
+    if outcome is not None and _SQL.search(outcome.text):
+        return _written_in(outcome.text), WRITTEN
     if outcome is not None and not answered.unknown:
         return None, SAVED  # the model knew from the documents
     return statement_for(plan.question), SAVED
 
 
+def _written_in(text: str) -> str | None:
+    found = _SQL.search(text)
+    if found is None or not (_READS.match(found[1]) or _CONSENT in text):
+        return None
+    return found[1].strip()
+
+
+def _asked_of_model(plan: Plan) -> tuple[str | None, LlmJob | None]:
+    """What a model writes that is told of the views and of no document, so that no document can tell it what to do."""
+    model = language_model()
+    if model is None or not about_views(plan.question, plan.language):
+        return None, None
+    with tenant_transaction():
+        prompt = prompt_in_use("sql")
+    today = timezone.localdate().isoformat()
+    messages = prompt.messages(plan.language, views=described(plan.language), question=plan.question, today=today)
+    request = Request(prompt, messages)
+    outcome = complete(model, request)
+    with tenant_transaction():
+        job = record_call(request, outcome, purpose="sql")
+    return _written_in(outcome.text), job
+
+
 def told(answered: Answered, proposal: Proposal, language: str) -> Answered:
     """The answer that names the proposal, in place of quotes that were about something else."""
-    if proposal.source != SAVED or proposal.status == "invalid":
+    if proposal.status == "invalid" or (proposal.source != SAVED and not answered.unknown):
         return answered
     opening, result, waits, nothing, more = _WORDS[language]
     parts = [opening.format(reading=proposal.reading.get(language, ""))]
@@ -67,7 +98,13 @@ def told(answered: Answered, proposal: Proposal, language: str) -> Answered:
     elif proposal.status == "pending_approval":
         parts.append(waits)
     return replace(
-        answered, text="\n".join(parts), engine=ENGINE, confidence=1.0, citations=[], sentences=[], forbidden=False
+        answered,
+        text="\n".join(parts),
+        engine=ENGINE,
+        confidence=1.0,
+        citations=[],
+        sentences=[],
+        forbidden=False,
     )
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from engines.llm.fake import ScriptedModel
-from passepartout.assistant import answering
+from passepartout.assistant import answering, proposing
 from passepartout.documents.factories import document_row, indexed
 from passepartout.kernel.scope import tenant
 from passepartout.proposals.models import Proposal, SqlPolicy
@@ -27,7 +27,8 @@ def failed(alice, charlie):
 @pytest.fixture
 def model(monkeypatch):
     scripted = ScriptedModel()
-    monkeypatch.setattr(answering, "language_model", lambda: scripted)
+    for module in (answering, proposing):
+        monkeypatch.setattr(module, "language_model", lambda: scripted)
     return scripted
 
 
@@ -68,7 +69,7 @@ def test_a_saved_question_waits_for_approval(api, alice, failed):
     assert (proposal["status"], proposal["kind"], proposal["tables"]) == ("pending_approval", "read", ["documents"])
     assert proposal["reading"].startswith("Lit les documents, où ")
     assert "approbation" in answer["answer"]
-    assert answer["engine"] == "saved_question"
+    assert answer["engine"] == "proposal"
     assert (answer["citations"], answer["forbidden"]) == ([], False)
 
 
@@ -104,3 +105,24 @@ def test_what_the_gate_refuses_is_said_in_the_callers_words(client, model, rules
     model.then("EXECUTE_SQL <SQL>DELETE FROM documents</SQL>")
     proposal = ask(client, POOL)["proposal"]
     assert (proposal["status"], proposal["refusal"]["code"]) == ("invalid", "sql_kind")
+
+
+def test_a_model_that_is_told_of_the_views_writes_what_no_saved_question_asks(client, alice, failed, model):
+    model.then("Compte les baux. <SQL>SELECT count(*) AS n FROM documents WHERE title LIKE 'Bail%'</SQL>")
+    answer = ask(client, "Combien de documents ont un titre qui commence par Bail ?")
+    assert answer["proposal"]["status"] == "pending_approval"
+    assert "approbation" in answer["answer"]
+    told = "\n".join(message.content for message in model.calls[-1].messages)
+    assert "ai.documents (les documents; UPDATE: title)" in told
+    assert "secret" not in told
+
+
+def test_a_model_that_finds_no_view_for_it_leaves_the_answer_as_it_was(client, alice, failed, model):
+    model.then("NO_SQL")
+    answer = ask(client, "Combien de documents ont un titre en latin ?")
+    assert answer["proposal"] is None
+
+
+def test_the_model_is_not_asked_for_sql_about_other_things(client, alice, failed, model):
+    ask(client, "Qui a gagné la coupe du monde ?")
+    assert model.calls == []
