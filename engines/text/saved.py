@@ -8,10 +8,11 @@ many there are.
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from engines.text.analysis import fold
 from engines.text.languages import detect
-from engines.text.lexicon import asked
+from engines.text.lexicon import Asked, asked
 
 ENOUGH = 0.75
 _COUNTS = re.compile(r"\b(combien|nombre|how many|how much|number of|count)\b")
@@ -101,11 +102,16 @@ def _alike(question: str, phrasing: str, language: str) -> float:
     return min(_covered(question, phrasing, language), _covered(phrasing, question, language))
 
 
+@lru_cache(maxsize=1024)
+def _words(text: str, language: str) -> tuple[tuple[Asked, ...], frozenset[str]]:
+    """What is said, and every single word for it. Phrasings are asked for again with each question."""
+    every = tuple(each for each in asked(text, source=language, target=language) if each.forms)
+    return every, frozenset(form[0] for each in every for form in each.forms if len(form) == 1)
+
+
 def _covered(said: str, by: str, language: str) -> float:
     """The share of what ``said`` says that ``by`` says too."""
-    other = {term for each in asked(by, source=language, target=language) for form in each.forms for term in form
-             if len(form) == 1}  # fmt: skip
-    every = [each for each in asked(said, source=language, target=language) if each.forms]
+    every, other = _words(said, language)[0], _words(by, language)[1]
     whole = sum(each.weight for each in every)
     same = sum(each.weight for each in every if any(set(form) <= other for form in each.forms))
     return same / whole if whole else 0.0
