@@ -7,6 +7,7 @@ class ProposalsConfig(AppConfig):
     label = "proposals"
 
     def ready(self) -> None:
+        from . import events  # noqa: F401  (what is declared can be unpacked from the outbox)
         from .rights import give_rights
 
         # Like Django's own permissions: what is registered decides, each time the database was brought up to date.
