@@ -179,6 +179,11 @@ def assert_indexed_exactly_once(organization: UUID, client: httpx.Client, ident:
         windows = ChunkWindow.objects.filter(doc_id=ident)
         assert windows.count() == windows.filter(version_id=version.pk).count() == version.window_count > 0
         assert Posting.objects.filter(version_id=version.pk).exists()
-        assert Job.objects.filter(subject_id=ident, state="succeeded").count() == 1
+
+    def succeeded() -> int:  # the document is indexed a moment before its job ends
+        with tenant(organization):
+            return int(Job.objects.filter(subject_id=ident, state="succeeded").count())
+
+    assert waited_for(succeeded, seconds=30, every=0.3) == 1
     made_live = client.get(f"audit/?object_id={ident}&action=document.indexed").json()["results"]
     assert len(made_live) == 1, "indexed twice"

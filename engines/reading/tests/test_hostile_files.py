@@ -79,10 +79,11 @@ def office(main: str, **members: bytes) -> bytes:
 def test_an_office_file_that_unpacks_a_hundred_times_its_size_is_refused_before_it_is_unpacked(
     tmp_path: Path, kind: str
 ) -> None:
+    bomb = office(MAIN[kind], bomb=b"\0" * 200_000_000)
     start = time.monotonic()
     with pytest.raises(ReadLimit):
-        read(tmp_path, kind, office(MAIN[kind], bomb=b"\0" * 200_000_000))
-    assert time.monotonic() - start < 5
+        read(tmp_path, kind, bomb)
+    assert time.monotonic() - start < 20, "far beyond starting a child, even on a busy machine"
 
 
 @pytest.mark.parametrize("kind", MAIN)
