@@ -163,12 +163,15 @@ class Gate:
         if session.closed:
             return
         clean = session.info.transaction_status == psycopg.pq.TransactionStatus.INTRANS
-        if session.info.transaction_status == psycopg.pq.TransactionStatus.ACTIVE:
-            session.close()  # in the middle of a copy
-        elif self._layers.rollback or not clean:
-            session.rollback()
-        else:
-            session.commit()
+        try:
+            if session.info.transaction_status == psycopg.pq.TransactionStatus.ACTIVE:
+                session.close()  # in the middle of a copy
+            elif self._layers.rollback or not clean:
+                session.rollback()
+            else:
+                session.commit()
+        except psycopg.Error:  # the statement met a limit of its role so late that ending it is told of it
+            session.close()
         if not clean or not self._layers.extended or not self._layers.rollback:
             session.close()
 
