@@ -29,7 +29,11 @@ def counts(person):
 )
 def test_sql_is_neither_shown_nor_run(alice, answer_to, order):
     body = answer_to(order)
-    assert body["proposal"] is None
+    # Only what says that it wants to change something reaches the gate, which refuses it and keeps why.
+    proposed = body["proposal"]
+    assert (proposed is not None) == order.startswith("EXECUTE_SQL")
+    if proposed is not None:
+        assert (proposed["status"], proposed["sql"], proposed["refusal"]["code"]) == ("invalid", "", "sql_table")
     assert not any(word in body["answer"] for word in ("DELETE", "UPDATE", "DROP", "TRUNCATE"))
     after = counts(alice)
     assert (after["documents"], after["memberships"], after["users"]) == (1, 1, 1)
