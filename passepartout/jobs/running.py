@@ -10,9 +10,9 @@ from uuid import UUID
 from celery import Task, shared_task
 from django.conf import settings
 from django.db import Error as DatabaseFault
-from django.db import connection
+from django.db import InterfaceError, OperationalError, connection
 
-from engines.errors import EngineError
+from engines.errors import EngineBusy, EngineError, EngineUnavailable
 from passepartout.kernel import logs
 from passepartout.kernel.errors import AppError, StorageFull, Unavailable
 from passepartout.kernel.scope import scope
@@ -71,12 +71,16 @@ class Attempt:
                 services.succeed(self.claim)
             case LeaseLost():
                 pass  # the other worker ends it
-            case EngineError(permanent=False) | Unavailable() | StorageFull():
+            case EngineUnavailable() | EngineBusy() | Unavailable() | StorageFull():
+                services.wait_for_part(self.claim, code=error.code, detail=str(error))
+            case OperationalError() | InterfaceError():
+                services.wait_for_part(self.claim, code="database_unavailable", detail=type(error).__name__)
+            case EngineError(permanent=False):
                 services.retry_later(self.claim, code=error.code, detail=str(error))
             case EngineError() | AppError():
                 services.fail(self.claim, code=error.code, detail=str(error))
             case _:
-                # A bug, or the database is away: tried again, then a dead letter; the trace goes to Celery's log.
+                # A bug: tried again, then a dead letter; the trace goes to Celery's log.
                 services.retry_later(self.claim, code="internal_error", detail=type(error).__name__)
                 return False
         return True

@@ -31,6 +31,7 @@ from .models import JOB, OPEN, Job
 
 logger = logging.getLogger("passepartout.jobs")
 BACKOFF_SECONDS = 2
+LONGEST_BACKOFF_SECONDS = 60
 
 
 @dataclass(frozen=True)
@@ -146,12 +147,24 @@ def retry_later(claim: Claim, *, code: str, detail: str) -> None:
     if job is None or job.attempt >= job.max_attempts:
         fail(claim, code=code, detail=detail)
         return
-    wait = timedelta(seconds=BACKOFF_SECONDS * 2 ** (job.attempt - 1))
+    wait = timedelta(seconds=min(LONGEST_BACKOFF_SECONDS, BACKOFF_SECONDS * 2 ** min(job.attempt - 1, 10)))
     with tenant(claim.organization):
         Job.objects.filter(pk=claim.job, lease=claim.lease, state="running").update(
             state="queued", lease=None, run_after=Now() + wait, sent_at=None, error_code=code,
             error_detail=detail[:500],
         )  # fmt: skip
+
+
+def wait_for_part(claim: Claim, *, code: str, detail: str) -> None:
+    """Give the job back because a part that it needs is away: an attempt that says nothing against the job.
+
+    For JOB_OUTAGE_SECONDS from when the job was made it is not counted; then it is, as what else may pass.
+    """
+    patient = Now() - timedelta(seconds=settings.JOB_OUTAGE_SECONDS)
+    with tenant(claim.organization):
+        young = Job.objects.filter(pk=claim.job, lease=claim.lease, state="running", created_at__gt=patient)
+        young.update(max_attempts=F("max_attempts") + 1)
+    retry_later(claim, code=code, detail=detail)
 
 
 def _finish(claim: Claim, **changes: Any) -> bool:

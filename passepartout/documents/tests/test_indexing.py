@@ -220,6 +220,7 @@ def test_hidden_characters_are_taken_out_and_reported(client, alice):
 
 
 def test_an_engine_that_is_away_is_tried_again_and_then_said(client, alice, monkeypatch, settings):
+    settings.JOB_OUTAGE_SECONDS = 0
     ident = uploaded(client, LONG)
 
     class Away(FakeEmbedder):
@@ -261,7 +262,8 @@ def test_the_live_version_is_found_until_the_next_one_is_whole(client, alice, mo
     assert whole(alice, ident).pk != before.pk
 
 
-def test_a_reindexing_that_fails_keeps_the_live_version_and_says_so(client, alice, monkeypatch):
+def test_a_reindexing_that_fails_keeps_the_live_version_and_says_so(client, alice, monkeypatch, settings):
+    settings.JOB_OUTAGE_SECONDS = 0
     ident = indexed(client, alice, LONG)
     before = whole(alice, ident)
     client.post(f"{URL}{ident}/actions/reindex/")

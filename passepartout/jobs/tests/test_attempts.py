@@ -3,13 +3,14 @@
 import time
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
 from django.utils import timezone
 
 from engines.errors import EngineBusy, EngineRejected, EngineTimeout, EngineUnavailable
 from passepartout.jobs import kinds, services
 from passepartout.jobs.models import Job
 from passepartout.kernel import errors, logs
+from passepartout.kernel.ids import new_id
 from passepartout.kernel.scope import current_scope, tenant
 from passepartout.tenancy.models import Organization
 
@@ -42,20 +43,56 @@ def test_what_may_pass_is_tried_again_with_a_delay_that_doubles(job, run, dead_l
     assert dead_letters == []
 
 
+AWAY = [EngineUnavailable("x"), EngineBusy("x"), errors.Unavailable("x"), errors.StorageFull("x"), OperationalError()]
+
+
+@pytest.mark.parametrize("error", AWAY, ids=lambda error: type(error).__name__)
+def test_a_part_that_is_away_for_long_uses_up_no_attempt(job, run, dead_letters, error):
+    waits = []
+    for _ in range(8):
+        run(job, raising(error))
+        row = fresh(job)
+        waits.append(round((row.run_after - timezone.now()).total_seconds()))
+        age(job, run_after=120)
+    assert waits == [2, 4, 8, 16, 32, 60, 60, 60]
+    run(job, lambda claim, **payload: None)
+    assert (fresh(job).state, dead_letters) == ("succeeded", [])
+
+
+@pytest.mark.parametrize("error", AWAY, ids=lambda error: type(error).__name__)
+def test_a_part_that_does_not_come_back_ends_the_job_at_last(job, run, dead_letters, settings, error):
+    settings.JOB_OUTAGE_SECONDS = 0
+    for _ in range(3):
+        run(job, raising(error))
+        age(job, run_after=120)
+    assert fresh(job).state == "failed"
+    assert len(dead_letters) == 1
+
+
+def test_a_job_that_is_another_workers_now_gets_no_attempt_from_this_one(job, run):
+    def taken_over(claim, **payload):
+        with tenant(claim.organization):
+            Job.objects.filter(pk=claim.job).update(lease=new_id())
+        raise EngineUnavailable("x")
+
+    run(job, taken_over)
+    assert (fresh(job).state, fresh(job).max_attempts) == ("running", 3)
+
+
 def test_the_third_failure_is_the_last(alice, run, dead_letters):
     job = queued(alice, document="d-1")
     for _ in range(3):
-        run(job, raising(EngineUnavailable("no answer")))
+        run(job, raising(EngineTimeout("no answer")))
         age(job, run_after=60)
     row = fresh(job)
     assert (row.state, row.attempt, row.error_code, row.error_detail) == (
         "failed",
         3,
-        "engine_unavailable",
+        "engine_timeout",
         "no answer",
     )
     assert row.finished_at is not None
-    assert dead_letters == [{"code": "engine_unavailable", "detail": "no answer", "document": "d-1"}]
+    assert dead_letters == [{"code": "engine_timeout", "detail": "no answer", "document": "d-1"}]
 
 
 @pytest.mark.parametrize("error", [EngineRejected("x"), errors.InvalidInput("x", code="no_text"), errors.NotFound("x")])
