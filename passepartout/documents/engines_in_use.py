@@ -9,6 +9,7 @@ from django.conf import settings
 
 from engines.embeddings import Embedder
 from engines.embeddings.http import HttpEmbedder
+from engines.embeddings.pausing import PausingEmbedder
 from engines.errors import EngineBusy, EngineError
 from engines.ocr import Recognizer
 from engines.ocr.http import HttpRecognizer
@@ -20,7 +21,7 @@ from passepartout.kernel.errors import InvalidInput, Unavailable
 TOKENIZER = "all-minilm-l6-v2/tokenizer.json"
 
 
-QUESTION_SECONDS = 3.0
+QUESTION_SECONDS = 1.2
 INDEXING_SECONDS = 60.0
 PAGE_SECONDS = 180.0
 
@@ -30,14 +31,19 @@ def _http(url: str, token: str, timeout: float) -> HttpEmbedder:
     return HttpEmbedder(url, token=token, timeout=timeout)
 
 
+@lru_cache(maxsize=2)
+def _pausing(url: str, token: str) -> PausingEmbedder:
+    return PausingEmbedder(_http(url, token, QUESTION_SECONDS))
+
+
 def embedder() -> Embedder:
     """For indexing: nobody waits in front of a screen."""
     return _http(settings.EMBEDDINGS_URL, settings.INFERENCE_TOKEN, INDEXING_SECONDS)
 
 
 def question_embedder() -> Embedder:
-    """For questions: rather words alone than a long wait."""
-    return _http(settings.EMBEDDINGS_URL, settings.INFERENCE_TOKEN, QUESTION_SECONDS)
+    """For questions: rather words alone than a long wait, and only the first of those who ask waits."""
+    return _pausing(settings.EMBEDDINGS_URL, settings.INFERENCE_TOKEN)
 
 
 @lru_cache(maxsize=1)
