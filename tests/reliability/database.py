@@ -11,7 +11,7 @@ from typing import Any
 from tests.reliability.drills import Uploads, all_final, sending, verdict
 from tests.reliability.installation import Client, Installation, reached
 
-FULL = {"uploads": 300, "times": 5}
+FULL = {"uploads": 100, "times": 5}
 SMALL = {"uploads": 20, "times": 2}
 BACK_SECONDS = 15
 FINAL_SECONDS = 600
