@@ -4,9 +4,10 @@ import os
 
 from celery import Celery
 from celery.schedules import crontab
-from celery.signals import setup_logging
+from celery.signals import setup_logging, worker_process_init
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "passepartout.config.settings")
+NICENESS = 10
 app = Celery("passepartout")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.conf.update(
@@ -45,3 +46,9 @@ app.autodiscover_tasks()
 @setup_logging.connect
 def keep_our_logging(**_: object) -> None:
     """Having a receiver, Celery leaves logging as settings.py configured it."""
+
+
+@worker_process_init.connect
+def yield_to_people(**_: object) -> None:
+    """Documents are indexed by processes, events told by threads: only what nobody waits for gives way to the rest."""
+    os.nice(NICENESS)

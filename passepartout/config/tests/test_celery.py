@@ -1,8 +1,14 @@
 """Which process does what the clock asks for."""
 
+import os
+import subprocess
+import sys
+
 import pytest
 
-from passepartout.config.celery import app
+from passepartout.config.celery import NICENESS, app
+
+LEAST_URGENT = 19
 
 OFTEN = {entry["task"] for entry in app.conf.beat_schedule.values() if entry["schedule"] < 60}
 
@@ -15,3 +21,12 @@ def test_what_is_due_every_few_seconds_never_waits_behind_a_long_document(task):
 def test_what_takes_long_does_not_keep_the_courier():
     assert app.amqp.router.route({}, "documents.index")["queue"].name == "default"
     assert app.amqp.router.route({}, "documents.purge")["queue"].name == "default"
+
+
+def test_processes_that_index_give_way_to_those_that_answer():
+    asked = (
+        "import os, passepartout.config.celery; from celery.signals import worker_process_init as started; "
+        "started.send(None); print(os.nice(0))"
+    )
+    said = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True).stdout
+    assert int(said) == min(os.nice(0) + NICENESS, LEAST_URGENT)
