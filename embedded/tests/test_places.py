@@ -57,7 +57,8 @@ def home() -> Iterator[Path]:
                 target = packages / file
                 target.parent.mkdir(parents=True, exist_ok=True)
                 shutil.copy(str(file.locate()), target)
-    shutil.copytree(ROOT / "embedded", checkout / "embedded", ignore=shutil.ignore_patterns("tests", "__pycache__"))
+    for package in ("embedded", "engines"):
+        shutil.copytree(ROOT / package, checkout / package, ignore=shutil.ignore_patterns("tests", "__pycache__"))
     yield place
     shutil.rmtree(place)
 

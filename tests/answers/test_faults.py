@@ -79,7 +79,7 @@ def test_so_does_a_stream(client, rules, server, behaves, behaviour, reason):
     behaves(behaviour)
     bearer = client._credentials["HTTP_AUTHORIZATION"].removeprefix("Bearer ")
     _, sent = streamed("/api/v1/ask/stream/", {"question": QUESTION}, bearer)
-    assert sent[-1].at < TOTAL + 1
+    assert sent[-1].at - sent[0].at < TOTAL + 1  # from the sources on: finding them is not the model's time
     assert (sent[-1].event, sent[-1].data["engine"]) == ("final", "extractive")
     assert sent[-1].data["fallback_reason"] == reason
     assert server.freed_within(1)
