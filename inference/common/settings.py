@@ -25,7 +25,7 @@ class Settings:
     token: str = ""
     threads: int = 2
     waiting_questions: int = 64
-    waiting_slices: int = 256
+    waiting_slices: int = 1024
     timeout: float = 60.0
     waiting_pages: int = 16
     page_timeout: float = 170.0
@@ -54,7 +54,7 @@ def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
         token=_secret(environment, "INFERENCE_TOKEN"),
         threads=_positive(environment, "INFERENCE_THREADS", 2),
         waiting_questions=_positive(environment, "INFERENCE_WAITING_QUESTIONS", 64),
-        waiting_slices=_positive(environment, "INFERENCE_WAITING_SLICES", 256),
+        waiting_slices=_positive(environment, "INFERENCE_WAITING_SLICES", 1024),
         timeout=float(_positive(environment, "INFERENCE_TIMEOUT", 60)),
         waiting_pages=_positive(environment, "INFERENCE_WAITING_PAGES", 16),
         page_timeout=float(_positive(environment, "INFERENCE_PAGE_TIMEOUT", 170)),

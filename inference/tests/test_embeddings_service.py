@@ -161,7 +161,7 @@ def test_a_question_waits_for_one_slice_of_a_batch_at_most():
         slow.opened.set()
         first.join(5)
         second.join(5)
-    assert [size for size, _ in slow.calls] == [8, 1, 8, 8]
+    assert [size for size, _ in slow.calls] == [2, 1, *[2] * 11]
     assert slow.calls[1][1] == "question"
 
 
