@@ -57,7 +57,7 @@ def home() -> Iterator[Path]:
                 target = packages / file
                 target.parent.mkdir(parents=True, exist_ok=True)
                 shutil.copy(str(file.locate()), target)
-    for package in ("embedded", "engines"):
+    for package in ("embedded", "engines", "inference"):
         shutil.copytree(ROOT / package, checkout / package, ignore=shutil.ignore_patterns("tests", "__pycache__"))
     yield place
     shutil.rmtree(place)
