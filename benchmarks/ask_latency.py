@@ -125,7 +125,7 @@ def _timed() -> Iterator[dict[str, float]]:
     """Seconds spent in database statements and in engine calls meanwhile."""
     from django.db import connection
 
-    from passepartout.assistant import services
+    from passepartout.assistant import answering
     from passepartout.documents import retrieval
     from passepartout.kernel import scope
 
@@ -147,7 +147,7 @@ def _timed() -> Iterator[dict[str, float]]:
             spent["engines"] += time.perf_counter() - start - statements
 
     genuine = scope.engine_call
-    users: tuple[Any, ...] = (retrieval, services)
+    users: tuple[Any, ...] = (retrieval, answering)
     for module in users:
         module.engine_call = timed_engine
     try:

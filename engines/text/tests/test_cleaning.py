@@ -88,4 +88,4 @@ def test_a_plain_word_is_shown_as_soon_as_it_arrives():
 
 @given(st.text(alphabet="ab [](){}!<>/:.-DOCSQL13\n", max_size=80), st.integers(1, 5))
 def test_no_address_survives_however_it_is_cut(noise, size):
-    assert "://" not in cleaned(f"{noise} https://evil.example/ {noise}", size)
+    assert "evil.example" not in cleaned(f"{noise} https://evil.example/ {noise}", size)

@@ -222,7 +222,7 @@ def test_a_run_whose_engine_is_away_fails_in_the_end_and_says_so(api, alice, gol
     def away(*args, **named):
         raise EngineUnavailable
 
-    settings.JOB_MAX_ATTEMPTS = 1
+    settings.JOB_MAX_ATTEMPTS, settings.JOB_OUTAGE_SECONDS = 1, 0
     monkeypatch.setattr(answering, "answer", away)
     run = finished_run(api(alice), alice)
     assert (run["status"], run["scores"]) == ("failed", None)
