@@ -106,6 +106,8 @@ def test_a_damaged_file_and_a_program_are_refused_in_the_readers_words(alice, fi
     refused = alice.page.locator("#uploads .row-error")
     refused.wait_for()
     assert refused.inner_text().startswith("Ce genre de fichier n’est pas lu")
+    assert "false" not in alice.page.locator("#uploads").inner_text()
+    assert alice.page.locator("#uploads .row").bounding_box()["width"] == row.bounding_box()["width"]
     assert row.get_by_role("button", name="Réindexer").count() == 0
 
 

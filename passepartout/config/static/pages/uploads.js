@@ -2,7 +2,7 @@
 
 import { upload } from "./api.js";
 import { put } from "./documents.js";
-import { el, icon } from "./elements.js";
+import { el, fill, icon } from "./elements.js";
 import { Problem } from "./problems.js";
 import { size, t } from "./texts.js";
 import { toast } from "./toasts.js";
@@ -53,7 +53,7 @@ function start() {
 }
 
 function draw({ file, item, stop }) {
-  item.replaceChildren(
+  fill(item,
     el("span", { class: "row-icon" }, icon("document")),
     el("div", { class: "row-main" },
       el("p", { class: "row-title" }, file.name),
@@ -79,7 +79,7 @@ async function send({ file, item, stop }) {
 }
 
 function refused(file, item, problem) {
-  item.replaceChildren(
+  fill(item,
     el("span", { class: "row-icon" }, icon("warning")),
     el("div", { class: "row-main" },
       el("p", { class: "row-title" }, file.name),
