@@ -1,7 +1,8 @@
-"""Conversations: what was asked and answered, with the citations as they were given."""
+"""Conversations: what was asked and answered, with the citations as they were given. What was said is encrypted."""
 
 from django.db import models
 
+from passepartout.kernel.fields import EncryptedJSONField, EncryptedTextField
 from passepartout.kernel.rls import TenantReference
 from passepartout.kernel.tenant import TenantModel
 from passepartout.llm.models import LlmJob
@@ -12,7 +13,7 @@ class Conversation(TenantModel):
     """Belongs to one user; nobody else reads it."""
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
-    title = models.CharField(max_length=200)
+    title = EncryptedTextField(blank=True, default="")
     updated_at = models.DateTimeField(auto_now=True)
 
     class Meta(TenantModel.Meta):
@@ -32,15 +33,16 @@ class Message(TenantModel):
         COMPLETE = "complete"
         STREAMING = "streaming"  # the answer is on its way, or was when its server died
         STOPPED = "stopped"  # by whoever asked; the text is what had been said
+        ERASED = "erased"  # on the request of the person whom it was about; nothing of it is left
 
     conversation = models.ForeignKey(
         Conversation, on_delete=models.CASCADE, related_name="messages", db_constraint=False
     )
     role = models.CharField(max_length=16, choices=Role.choices)
-    text = models.TextField()
+    text = EncryptedTextField(blank=True, default="")
     status = models.CharField(max_length=16, choices=Status.choices, default=Status.COMPLETE)
-    citations = models.JSONField(default=list)
-    sentences = models.JSONField(default=list)  # text, grounded, reason, numbers of its citations
+    citations = EncryptedJSONField(blank=True, default=list)
+    sentences = EncryptedJSONField(blank=True, default=list)  # text, grounded, reason, numbers of its citations
     engine = models.CharField(max_length=64, blank=True)
     model = models.CharField(max_length=100, blank=True, default="")
     fallback_reason = models.CharField(max_length=64, blank=True, default="")

@@ -183,18 +183,24 @@ def _record(opened: Opened, answered: Answered, outcome: Outcome | None) -> LlmJ
 
 def _keep(opened: Opened, answered: Answered, job: LlmJob) -> None:
     """Nothing is written when the conversation was deleted meanwhile."""
-    Message.objects.filter(pk=opened.message).update(
-        text=answered.text,
-        status=Message.Status.STOPPED if answered.stopped else Message.Status.COMPLETE,
-        citations=answered.citations,
-        sentences=answered.sentences,
-        engine=answered.engine,
-        model=answered.model,
-        fallback_reason=answered.fallback_reason,
-        forbidden=answered.forbidden,
-        confidence=answered.confidence,
-        llm_job=job,
-    )
+    message = Message.objects.select_for_update().filter(pk=opened.message).first()
+    if message is None:
+        return
+    kept = {
+        "text": answered.text,
+        "status": Message.Status.STOPPED if answered.stopped else Message.Status.COMPLETE,
+        "citations": answered.citations,
+        "sentences": answered.sentences,
+        "engine": answered.engine,
+        "model": answered.model,
+        "fallback_reason": answered.fallback_reason,
+        "forbidden": answered.forbidden,
+        "confidence": answered.confidence,
+        "llm_job": job,
+    }
+    for name, value in kept.items():
+        setattr(message, name, value)
+    message.save(update_fields=kept)
 
 
 def _conversation(caller: Caller, ident: UUID | None, question: str) -> Conversation:

@@ -36,6 +36,7 @@ app.conf.update(
             "schedule": crontab(hour=0, minute=20),  # soon after the day that it keeps
             "options": {"expires": 3600},
         },
+        "tenancy.change_keys": {"task": "tenancy.change_keys", "schedule": 600.0, "options": {"expires": 600}},
         "documents.refresh": {"task": "documents.refresh", "schedule": 600.0, "options": {"expires": 600}},
         "documents.purge": {"task": "documents.purge", "schedule": 600.0, "options": {"expires": 600}},
     },

@@ -1,5 +1,6 @@
 """Model fields for personal data."""
 
+import json
 from dataclasses import dataclass
 from typing import Any
 
@@ -47,7 +48,10 @@ class EncryptedTextField(models.TextField):
         value = getattr(model_instance, self.attname)
         if value in (None, ""):
             return value
-        return Sealed(crypto.encrypt(str(value), **self._place(model_instance)))
+        return Sealed(crypto.encrypt(self._as_text(value), **self.place(model_instance.pk, _org_of(model_instance))))
+
+    def _as_text(self, value: Any) -> str:
+        return str(value)
 
     def get_prep_value(self, value: Any) -> Any:
         if isinstance(value, Sealed):
@@ -59,13 +63,36 @@ class EncryptedTextField(models.TextField):
     def from_db_value(self, value: str | None, expression: Any, connection: Any) -> Sealed | str | None:
         return Sealed(value) if value else value
 
-    def opened(self, value: Sealed, instance: models.Model) -> str:
+    def opened(self, value: Sealed, instance: models.Model) -> Any:
         """Raises crypto.DecryptionError when the value was altered, or moved here from elsewhere."""
-        return crypto.decrypt(value.stored, **self._place(instance))
+        return crypto.decrypt(value.stored, **self.place(instance.pk, _org_of(instance)))
 
-    def _place(self, instance: models.Model) -> dict[str, Any]:
-        column = f"{self.model._meta.db_table}.{self.attname}"
-        return {"organization": getattr(instance, "org_id"), "row": instance.pk, "column": column}  # noqa: B009
+    def place(self, row: Any, organization: Any) -> dict[str, Any]:
+        """What a value of this field is bound to: the arguments of `crypto.encrypt` and `crypto.decrypt`."""
+        return {"organization": organization, "row": row, "column": f"{self.model._meta.db_table}.{self.attname}"}
+
+
+class EncryptedJSONField(EncryptedTextField):
+    """Lists and objects, stored encrypted as `EncryptedTextField` stores text. Empty ones are stored as nothing."""
+
+    def pre_save(self, model_instance: models.Model, add: bool) -> Any:
+        return super().pre_save(model_instance, add) if getattr(model_instance, self.attname) else ""
+
+    def _as_text(self, value: Any) -> str:
+        return json.dumps(value, ensure_ascii=False)
+
+    def get_prep_value(self, value: Any) -> Any:
+        return "" if value in ([], {}) else super().get_prep_value(value)
+
+    def from_db_value(self, value: str | None, expression: Any, connection: Any) -> Any:
+        return Sealed(value) if value else self.get_default()
+
+    def opened(self, value: Sealed, instance: models.Model) -> Any:
+        return json.loads(super().opened(value, instance))
+
+
+def _org_of(instance: models.Model) -> Any:
+    return getattr(instance, "org_id")  # noqa: B009
 
 
 class BlindIndexField(models.CharField):

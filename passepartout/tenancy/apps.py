@@ -9,6 +9,6 @@ class TenancyConfig(AppConfig):
         from passepartout.kernel import crypto
 
         from . import checks  # noqa: F401  (registers them)
-        from .keys import organization_key
+        from .keys import organization_keys
 
-        crypto.register_key_source(organization_key)
+        crypto.register_key_source(organization_keys)

@@ -111,20 +111,32 @@ class Membership(TenantModel):
 
 
 class EncryptionKey(TenantModel):
-    """The organization's key for personal columns, wrapped by FIELD_ENCRYPTION_KEY. Deleting it erases them."""
+    """A key of the organization, wrapped by FIELD_ENCRYPTION_KEY. Deleting its keys erases what they encrypt.
+
+    ``fields`` encrypts personal columns, ``index`` makes their blind indexes. While a key is replaced (rotation.py),
+    the former one, with ``replaced_at``, still reads.
+    """
+
+    class Purpose(models.TextChoices):
+        FIELDS = "fields"
+        INDEX = "index"
 
     key_id = models.BinaryField(max_length=8)
     wrapped = models.BinaryField()
+    purpose = models.CharField(max_length=8, choices=Purpose.choices, default=Purpose.FIELDS)
+    replaced_at = models.DateTimeField(null=True)
 
     class Meta(TenantModel.Meta):
         db_table = "encryption_keys"
         constraints = [
             *TenantModel.Meta.constraints,
-            models.UniqueConstraint(fields=["org"], name="encryption_keys_one"),
+            models.UniqueConstraint(
+                fields=["org", "purpose"], name="encryption_keys_current", condition=models.Q(replaced_at=None)
+            ),
         ]
 
     def __str__(self) -> str:
-        return str(self.org_id)
+        return f"{self.org_id} {self.purpose}"
 
 
 class ApiKey(TenantModel):

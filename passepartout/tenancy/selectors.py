@@ -3,6 +3,7 @@
 from typing import Any
 from uuid import UUID
 
+from django.db import connection
 from django.db.models import Q
 from django.utils import timezone
 
@@ -72,3 +73,19 @@ def first_user() -> User | None:
 def any_user_exists() -> bool:
     """Whether anybody can sign in."""
     return first_user() is not None
+
+
+def every_organization() -> list[UUID]:
+    """Across organizations: ids only."""
+    return _ids("SELECT every_organization()")
+
+
+def organizations_changing_keys() -> list[UUID]:
+    """Those with a key that was replaced and is still there. Ids only."""
+    return _ids("SELECT organizations_changing_keys()")
+
+
+def _ids(sql: str) -> list[UUID]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql)
+        return [row[0] for row in cursor.fetchall()]

@@ -33,7 +33,7 @@ from passepartout.kernel.scope import tenant, tenant_transaction
 
 from . import selectors, tokens
 from .callers import Caller
-from .keys import new_key
+from .keys import create_keys
 from .matrix import SCOPES
 from .models import GHOST, ApiKey, Membership, Organization, Role, User
 
@@ -111,7 +111,7 @@ def create_organization(*, name: str, owner: User, kind: str = Organization.Kind
     ident = new_id()
     with tenant(ident, owner.pk):
         organization: Organization = Organization.objects.create(id=ident, name=name, kind=kind, **fields)
-        new_key(ident).save()
+        create_keys(ident)
         Membership.objects.create(org=organization, user=owner, role=Role.ORG_ADMIN)
         record("organization.created", organization)
     return organization

@@ -99,7 +99,7 @@ def test_values_lists_do_not_decrypt_and_do_not_pretend_to(inside):
 
 def test_without_its_key_an_organization_is_unreadable_for_good(inside):
     row = services.create_client(**PERSON)
-    keys._kept.cache_clear()
+    keys.forget()
     EncryptionKey.objects.all().delete()
     with pytest.raises(NotFound, match="no encryption key"):
         _ = Client.objects.get(pk=row.pk).name
@@ -107,16 +107,16 @@ def test_without_its_key_an_organization_is_unreadable_for_good(inside):
 
 def test_another_key_opens_nothing(inside):
     row = services.create_client(**PERSON)
-    keys._kept.cache_clear()
+    keys.forget()
     EncryptionKey.objects.all().delete()
-    keys.new_key(inside.organization.pk).save()
+    keys.create_keys(inside.organization.pk)
     with pytest.raises(DecryptionError, match="no longer has"):
         _ = Client.objects.get(pk=row.pk).name
 
 
 def test_another_master_key_opens_nothing(inside, settings):
     row = services.create_client(**PERSON)
-    keys._kept.cache_clear()
+    keys.forget()
     settings.FIELD_ENCRYPTION_KEYS = [base64.b64encode(os.urandom(32)).decode() for _ in range(2)]
     with pytest.raises(DecryptionError, match="FIELD_ENCRYPTION_KEY"):
         _ = Client.objects.get(pk=row.pk).name
@@ -125,7 +125,7 @@ def test_another_master_key_opens_nothing(inside, settings):
 @pytest.mark.parametrize("position", [0, 1, 2])
 def test_a_former_master_key_still_opens_what_it_wrapped(inside, settings, position):
     row = services.create_client(**PERSON)
-    keys._kept.cache_clear()
+    keys.forget()
     ring = [base64.b64encode(os.urandom(32)).decode() for _ in range(2)]
     ring.insert(position, settings.FIELD_ENCRYPTION_KEYS[0])
     settings.FIELD_ENCRYPTION_KEYS = ring

@@ -15,8 +15,15 @@ PLACE: dict[str, Any] = {"organization": ORGANIZATION, "column": "clients.name",
 
 @pytest.fixture(autouse=True)
 def _keys(monkeypatch):
-    keys = {ident: (os.urandom(8), os.urandom(32)) for ident in (ORGANIZATION, OTHER)}
-    monkeypatch.setattr(crypto, "_source", [keys.__getitem__])
+    rings = {ident: ring() for ident in (ORGANIZATION, OTHER)}
+    monkeypatch.setattr(crypto, "_source", [lambda organization, *, fresh=False: rings[organization]])
+
+
+def ring(*former: crypto.Keyring, index: bytes = b"") -> crypto.Keyring:
+    """A new key in front of those of other rings."""
+    ident = os.urandom(8)
+    known = {name: key for each in former for name, key in each.keys.items()}
+    return crypto.Keyring(ident, {**known, ident: os.urandom(32)}, index or os.urandom(32))
 
 
 @pytest.mark.parametrize("change", [{"organization": OTHER}, {"column": "clients.email"}, {"row": UUID(int=7)}])
@@ -69,3 +76,43 @@ def test_blind_indexes_ignore_case_space_and_unicode_form():
     assert index("Éloïse") == index("  éloïse ") == index("E\u0301loi\u0308se") == index("ÉLOÏSE")
     assert index("Éloïse") != index("Eloise")
     assert index(" ") == ""
+
+
+def test_what_was_written_under_a_former_key_opens_while_it_is_kept_and_not_after(monkeypatch):
+    before = ring()
+    monkeypatch.setattr(crypto, "_source", [lambda organization, *, fresh=False: before])
+    stored = crypto.encrypt("Mme Durand", **PLACE)
+    both = ring(before)
+    monkeypatch.setattr(crypto, "_source", [lambda organization, *, fresh=False: both])
+    assert crypto.decrypt(stored, **PLACE) == "Mme Durand"
+    again = crypto.encrypt("Mme Durand", **PLACE)
+    after = crypto.Keyring(both.current, {both.current: both.keys[both.current]}, both.index)
+    monkeypatch.setattr(crypto, "_source", [lambda organization, *, fresh=False: after])
+    assert crypto.decrypt(again, **PLACE) == "Mme Durand"
+    with pytest.raises(crypto.DecryptionError, match="no longer has"):
+        crypto.decrypt(stored, **PLACE)
+
+
+def test_a_key_that_is_newer_than_what_is_kept_in_memory_is_asked_for_again(monkeypatch):
+    old = ring()
+    new = ring(old)
+    monkeypatch.setattr(crypto, "_source", [lambda organization, *, fresh=False: new])
+    stored = crypto.encrypt("Mme Durand", **PLACE)
+    monkeypatch.setattr(crypto, "_source", [lambda organization, *, fresh=False: new if fresh else old])
+    assert crypto.decrypt(stored, **PLACE) == "Mme Durand"
+
+
+def test_blind_indexes_outlive_the_key_that_encrypts(monkeypatch):
+    old = ring()
+    found = []
+    for each in (old, ring(old, index=old.index)):
+        monkeypatch.setattr(crypto, "_source", [lambda organization, *, fresh=False, each=each: each])
+        found.append(crypto.blind_index("a@b.fr", organization=ORGANIZATION, column="clients.email"))
+    assert found[0] == found[1]
+
+
+def test_the_beginning_of_a_stored_value_tells_its_key(monkeypatch):
+    one = ring()
+    monkeypatch.setattr(crypto, "_source", [lambda organization, *, fresh=False: one])
+    assert crypto.encrypt("Mme Durand", **PLACE).startswith(crypto.prefix_of(one.current))
+    assert not crypto.encrypt("Mme Durand", **PLACE).startswith(crypto.prefix_of(os.urandom(8)))

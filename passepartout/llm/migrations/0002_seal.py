@@ -5,9 +5,9 @@ from django.db import migrations
 
 def seal(apps, schema_editor):
     from passepartout.kernel import crypto
-    from passepartout.tenancy.keys import organization_key
+    from passepartout.tenancy.keys import organization_keys
 
-    crypto.register_key_source(organization_key)
+    crypto.register_key_source(organization_keys)
     with schema_editor.connection.cursor() as cursor:
         cursor.execute("SELECT id, org_id, prompt, result FROM llm_jobs")
         for ident, organization, *texts in cursor.fetchall():
