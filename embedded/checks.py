@@ -58,6 +58,8 @@ def problems_in_locks() -> str:
     """A lock must install from any index, so it names none; and `up` may use an environment made from dev.lock."""
     locks = {path.stem: path.read_text() for path in (ROOT / "requirements").glob("*.lock")}
     problems = [f"{name}.lock holds an address" for name, text in locks.items() if "://" in text]
+    if "://" in (ROOT / "frontend" / "package-lock.json").read_text():
+        problems.append("frontend/package-lock.json holds an address: write it with `npm run lock`")
     extra = _pins(locks["base"]) - _pins(locks["dev"])
     if extra:
         problems.append(f"base.lock has pins that dev.lock has not: {', '.join(sorted(extra))}; compile both again")

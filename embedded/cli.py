@@ -89,6 +89,7 @@ def _parser() -> argparse.ArgumentParser:
 
     _add_operating(add)
     _add_serving(add)
+    add("frontend", "frontend:frontend", "build the pages of frontend/ (up does it by itself)")
     add("check", "checks:check", "lint, types, contracts, locks, OpenAPI snapshot")
     for name, (_, _, summary) in _PASSED_ON.items():
         commands.add_parser(name, help=summary)

@@ -3,7 +3,7 @@
 import argparse
 import os
 
-from embedded import commands
+from embedded import commands, frontend
 from embedded.children import ROOT
 from embedded.django_commands import environment_of_running
 from embedded.environment import inference_environment, llm_environment
@@ -12,6 +12,9 @@ from embedded.secrets import load_or_create
 
 
 def web(options: argparse.Namespace) -> int:
+    pages = frontend.built()
+    if pages and "FRONTEND_DIR" not in os.environ:
+        os.environ["FRONTEND_DIR"] = str(pages)
     return _become(commands.web(host=options.host, port=options.port), options)
 
 

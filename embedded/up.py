@@ -2,13 +2,15 @@
 
 import argparse
 import asyncio
+import os
 import re
 import signal
 import socket
+import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from embedded import children, commands
+from embedded import children, commands, frontend
 from embedded.children import ROOT, inherited
 from embedded.environment import Endpoints, gguf, inference_environment, llm_environment
 from embedded.errors import PortTaken, SetupFailed
@@ -58,7 +60,7 @@ class _Start:
         services = replace(services, endpoints=endpoints)
         await self._inference(services)
         await self._migrate(services)
-        await self._platform(services, host, port)
+        await self._platform(services, host, port, await self._pages())
         await self._until_ready(url)
         demo = await self._demo(services)
         announce(self.layout.run, "up", url)
@@ -66,7 +68,7 @@ class _Start:
 
     def _say_step(self, text: str) -> None:
         self._step += 1
-        self.console.say(f"[{self._step}/{6 if self.options.demo else 5}] {text}")
+        self.console.say(f"[{self._step}/{7 if self.options.demo else 6}] {text}")
 
     async def _databases(self) -> Services:
         ended = await asyncio.to_thread(end_leftovers, self.layout.run)
@@ -122,12 +124,32 @@ class _Start:
     async def _django(self, environment: dict[str, str], *arguments: str) -> str:
         return await _finish(commands.django(*arguments), environment, self.layout.logs / f"{arguments[0]}.log")
 
-    async def _platform(self, services: Services, host: str, port: int) -> None:
+    async def _pages(self) -> dict[str, str]:
+        """Where the pages are, for the web process; nothing where they cannot be built: the small page serves then."""
+        self._say_step("Pages")
+        found = await asyncio.to_thread(frontend.built)
+        if found is None and not await asyncio.to_thread(frontend.failed_before):
+            self.console.say("      building them (once, about a minute; `PASSEPARTOUT_FRONTEND=off` leaves it out)")
+            found = await self._built_pages()
+        if found is None:
+            self.console.say("      none were built: serving the small page (`./run frontend` says why)")
+        return {"FRONTEND_DIR": str(found)} if found else {}
+
+    async def _built_pages(self) -> Path | None:
+        command = [sys.executable, "-m", "embedded", "frontend"]
+        try:
+            said = await _finish(command, dict(os.environ), self.layout.logs / "frontend.log")
+        except SetupFailed as error:
+            self.console.say(f"      {error}")
+            return None
+        return Path(said.strip().splitlines()[-1])
+
+    async def _platform(self, services: Services, host: str, port: int, pages: dict[str, str]) -> None:
         self._say_step("Web, worker, courier and beat")
         environment = services.app_environment
         await self.supervisor.start(
             [
-                children.web_program(host=host, port=port, environment=environment),
+                children.web_program(host=host, port=port, environment={**pages, **environment}),
                 children.worker_program(environment=environment),
                 children.courier_program(environment=environment),
                 children.beat_program(schedule=self.layout.run / "beat.schedule", environment=environment),

@@ -174,6 +174,11 @@ USE_TZ = True
 TIME_ZONE = "UTC"
 STATIC_URL = "static/"
 STATIC_ROOT = BASE_DIR / "config" / "static"  # served as it is: no build step, nothing to collect
+_frontend = env.text("FRONTEND_DIR", "")  # index.html and public/, built from frontend/; none: the small page
+FRONTEND_DIR = Path(_frontend) if _frontend else None
+if FRONTEND_DIR:
+    WHITENOISE_ROOT = FRONTEND_DIR / "public"
+    WHITENOISE_IMMUTABLE_FILE_TEST = r"^/assets/.+-[\w-]{8}\.\w+$"
 EMAIL_BACKEND = env.text("EMAIL_BACKEND", "django.core.mail.backends.console.EmailBackend")
 EMAIL_HOST = env.text("EMAIL_HOST", "localhost")
 EMAIL_PORT = env.number("EMAIL_PORT", 25)

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from tests.e2e import documents
+from tests.e2e.app import Reader, built_application
 from tests.e2e.installation import Installation, chromium, missing_services, running_installation
 from tests.e2e.visitor import EMAIL, PASSWORD, Visitor
 
@@ -84,3 +85,52 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     folder = tmp_path_factory.mktemp("files")
     makers = (documents.contract, documents.house_rules, documents.parking, documents.damaged, documents.program)
     return {make.__name__: make(folder) for make in makers}
+
+
+@pytest.fixture(scope="session")
+def pages() -> Path:
+    """The built application."""
+    folder, problem = built_application()
+    if folder is None:
+        pytest.skip(f"the pages of frontend/ cannot be built here: {problem}")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def application(browser: Any, pages: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+    """An installation that serves the application."""
+    if missing := missing_services():
+        pytest.skip(f"needs the services of ./run test; not set: {missing}")
+    with running_installation(tmp_path_factory.mktemp("app"), FRONTEND_DIR=str(pages)) as running:
+        yield running
+
+
+@pytest.fixture
+def read(browser: Any, application: Installation) -> Iterator[Callable[..., Reader]]:
+    """As `visit`, of the application."""
+    readers: list[Reader] = []
+
+    def arrive(*, locale: str = "fr-FR", width: int = 1280, **more: Any) -> Reader:
+        context = browser.new_context(locale=locale, viewport={"width": width, "height": 844}, **more)
+        readers.append(Reader(context, application.url))
+        return readers[-1]
+
+    yield arrive
+    for reader in readers:
+        reader.context.close()
+        assert reader.complaints == []
+
+
+@pytest.fixture(scope="module")
+def application_administrator(application: Installation) -> None:
+    """Alice, in the organization « Conciergerie du Parc », where nobody is yet."""
+    if not application.manage("first_run_link").strip():
+        return
+    words = ("create_owner", "--email", EMAIL, "--organization", "Conciergerie du Parc", "--password-stdin")
+    application.manage(*words, stdin=PASSWORD)
+
+
+@pytest.fixture(scope="module")
+def world(application: Installation, application_administrator: None) -> dict[str, str]:
+    """An example of each thing that the address of a page names: ``/documents/:document``."""
+    return {"ident": "who", "token": "what"}

@@ -77,6 +77,7 @@ def _environment(folder: Path, *, app_url: str, port: int) -> dict[str, str]:
     return inherited | {
         "DATABASE_URL": app_url,
         "DATABASE_POOL": "6",
+        "FRONTEND_DIR": "",  # the small page, unless the test asks for the other
         "DJANGO_SETTINGS_MODULE": "passepartout.config.settings",
         "OBJECTS_DIR": str(folder / "objects"),
         "PASSEPARTOUT_DATA": str(folder),

@@ -95,6 +95,8 @@ def fresh_checkout(place: Path, account: Account | None) -> Iterator[Checkout]:
     place.mkdir(mode=0o700)
     _copy(place / "checkout")
     environment = {"PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": str(place), "LANG": "C.UTF-8"}
+    # Pages were built here already, or are not what this is about: another account cannot read ours.
+    environment["PASSEPARTOUT_FRONTEND"] = str(ROOT / ".frontend") if account is None else "off"
     environment |= {name: value for name, value in os.environ.items() if name.startswith(("PIP_", "SSL_", "UV_"))}
     if account is None:
         environment["PASSEPARTOUT_VENV"] = sys.prefix

@@ -1,5 +1,7 @@
 """The small page of the floor: frames rendered here, filled from the API by our own ES modules.
 
+Where the application of frontend/ was built, it answers at the same addresses instead (see app.py).
+
 Nothing here knows who calls: the access token lives in the page's memory, so that the frames are the same for all.
 """
 
@@ -16,6 +18,7 @@ from django.views.decorators.http import require_POST, require_safe
 from passepartout.kernel.errors import Forbidden
 from passepartout.tenancy import first_run, selectors
 
+from .app import app_page
 from .texts import texts
 
 LANGUAGE_COOKIE_SECONDS = 365 * 86400
@@ -30,26 +33,33 @@ def page(request: HttpRequest, name: str, *, status: int = 200, **facts: Any) ->
 @never_cache
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
+    return app_page() or page(request, "home")
+
+
+@never_cache
+@require_safe
+def simple_home(request: HttpRequest) -> HttpResponse:
+    """The small page, also where the application answers at the front door."""
     return page(request, "home")
 
 
 @never_cache
 @require_safe
 def sign_in(request: HttpRequest) -> HttpResponse:
-    return page(request, "sign_in")
+    return app_page() or page(request, "sign_in")
 
 
 @never_cache
 @require_safe
 def forgotten(request: HttpRequest) -> HttpResponse:
-    return page(request, "forgotten")
+    return app_page() or page(request, "forgotten")
 
 
 @never_cache
 @require_safe
 def choose_password(request: HttpRequest, ident: str, token: str) -> HttpResponse:
     """The link is judged when it is used: looking at it here would tell a stranger which ones are good."""
-    return page(request, "choose_password", ident=ident, token=token)
+    return app_page() or page(request, "choose_password", ident=ident, token=token)
 
 
 @never_cache
@@ -62,7 +72,7 @@ def first_administrator(request: HttpRequest, token: str) -> HttpResponse:
         return page(request, "first_run_refused", status=Forbidden.status, reason="forged")
     if selectors.any_user_exists():
         return page(request, "first_run_refused", status=410, reason="over")
-    return page(request, "first_run", token=token)
+    return app_page() or page(request, "first_run", token=token)
 
 
 @require_POST

@@ -7,7 +7,7 @@ import pytest
 from passepartout.tenancy import first_run
 
 pytestmark = pytest.mark.django_db
-OPEN = ["/", "/login/", "/password/", "/password/who/what/"]
+OPEN = ["/", "/simple/", "/login/", "/password/", "/password/who/what/"]
 
 
 @pytest.mark.parametrize("address", OPEN)
