@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.conf import settings
@@ -16,7 +17,11 @@ from django.test import TransactionTestCase
 from django.test.utils import setup_databases, teardown_databases
 from rest_framework.test import APIClient
 
+from engines.accelerator import Accelerator
+from engines.accelerator.valkey import ValkeyAccelerator
+from passepartout.jobs import gpus
 from passepartout.tenancy.factories import Person, colleague, owner
+from tests.leases import settled
 
 _OWNER: dict[str, Any] = {}  # filled before the connection is swapped to the runtime role
 
@@ -110,6 +115,17 @@ def bob(alice: Person) -> Person:
 def charlie(db: None) -> Person:
     """Belongs to the other organization and must never see anything."""
     return owner("charlie@example.net", "Logistique du Nord")
+
+
+@pytest.fixture
+def leases(settings: Any) -> Iterator[Accelerator]:
+    """Of a GPU that the settings name and nobody has used, ready."""
+    settings.GPU_DEVICES, settings.GPU_LEASE_SECONDS = [f"gpu-{uuid4().hex}"], 1
+    made = ValkeyAccelerator(settings.REDIS_URL, settings.GPU_DEVICES[0], seconds=1.0)
+    settled(made)
+    yield made
+    made.close()
+    gpus.forget()
 
 
 @pytest.fixture

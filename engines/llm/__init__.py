@@ -6,6 +6,8 @@ from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
+from engines.accelerator import Place
+
 Role = Literal["system", "user", "assistant"]
 
 
@@ -59,10 +61,14 @@ class Completion:
 
 @dataclass(frozen=True, slots=True)
 class Delta:
-    """One piece of a streamed answer. The last one has no text and carries the whole `completion`."""
+    """One piece of a streamed answer. The last one has no text and carries the whole `completion`.
+
+    Before the first, some may say where the call waits for the GPU (`place`) and nothing else.
+    """
 
     text: str = ""
     completion: Completion | None = None
+    place: Place | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +104,9 @@ class LanguageModel(Protocol):
         `engines.llm.structured` does. Not to be called where an event loop runs. Raises EngineError."""
         ...
 
-    def stream(self, messages: Sequence[Message], parameters: Parameters = DEFAULT) -> AsyncGenerator[Delta, None]:
+    def stream(
+        self, messages: Sequence[Message], parameters: Parameters = DEFAULT, schema: Schema | None = None
+    ) -> AsyncGenerator[Delta, None]:
         """Pieces as they are written, then one delta with the completion. Closing the generator (`aclosing`), or
         cancelling the task that reads it, frees the model at once. Raises EngineError while it is read."""
         ...

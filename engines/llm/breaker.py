@@ -127,10 +127,10 @@ class GuardedModel:
             return self._model.complete(messages, parameters, schema)
 
     async def stream(
-        self, messages: Sequence[Message], parameters: Parameters = DEFAULT
+        self, messages: Sequence[Message], parameters: Parameters = DEFAULT, schema: Schema | None = None
     ) -> AsyncGenerator[Delta, None]:
         with self._breaker.call() as call:
-            async with aclosing(self._model.stream(messages, parameters)) as deltas:
+            async with aclosing(self._model.stream(messages, parameters, schema)) as deltas:
                 async for delta in deltas:
                     call.answered()
                     yield delta

@@ -62,9 +62,9 @@ class ScriptedModel:
         return self._completion(line, messages, parameters)
 
     async def stream(
-        self, messages: Sequence[Message], parameters: Parameters = DEFAULT
+        self, messages: Sequence[Message], parameters: Parameters = DEFAULT, schema: Schema | None = None
     ) -> AsyncGenerator[Delta, None]:
-        line = self._next(Call(tuple(messages), parameters))
+        line = self._next(Call(tuple(messages), parameters, schema))
         text = line.text if isinstance(line, CutAfter) else line
         completion = self._completion(text, messages, parameters)
         try:

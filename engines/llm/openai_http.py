@@ -7,10 +7,10 @@ its own, in the event loop that reads it: a model takes seconds, a connection a 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Coroutine, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any
 
 import httpx2
 import openai
@@ -18,12 +18,11 @@ import openai
 from engines.errors import EngineBusy, EngineError
 from engines.llm import DEFAULT, Completion, Delta, Health, Message, Parameters, Schema
 from engines.llm.answers import Answer, Timeouts
-from engines.llm.errors import ModelTimeout, PromptTooLong, StreamCut
+from engines.llm.errors import ModelTimeout, PromptTooLong
 from engines.llm.failures import typed
 from engines.llm.kinds import KINDS
+from engines.llm.whole import run, whole
 from engines.llm.wire import bounded_client
-
-T = TypeVar("T")
 
 MAX_ANSWER_BYTES = 10 * 1024 * 1024
 _HEALTH_SECONDS = 3.0
@@ -70,23 +69,18 @@ class OpenAIModel:
     def complete(
         self, messages: Sequence[Message], parameters: Parameters = DEFAULT, schema: Schema | None = None
     ) -> Completion:
-        return _run(self._whole(messages, parameters, schema))
+        return run(whole(self._deltas(messages, parameters, schema)))
 
-    def stream(self, messages: Sequence[Message], parameters: Parameters = DEFAULT) -> AsyncGenerator[Delta, None]:
-        return self._deltas(messages, parameters, None)
+    def stream(
+        self, messages: Sequence[Message], parameters: Parameters = DEFAULT, schema: Schema | None = None
+    ) -> AsyncGenerator[Delta, None]:
+        return self._deltas(messages, parameters, schema)
 
     def health(self) -> Health:
-        return _run(self._health())
+        return run(self._health())
 
     def models(self) -> tuple[str, ...]:
-        return _run(self._models())
-
-    async def _whole(self, messages: Sequence[Message], parameters: Parameters, schema: Schema | None) -> Completion:
-        async with aclosing(self._deltas(messages, parameters, schema)) as deltas:
-            async for delta in deltas:
-                if delta.completion:
-                    return delta.completion
-        raise StreamCut("the answer stopped without its end")
+        return run(self._models())
 
     async def _deltas(
         self, messages: Sequence[Message], parameters: Parameters, schema: Schema | None
@@ -185,13 +179,3 @@ def _request(model: str, messages: Sequence[Message], parameters: Parameters, sc
         named = {"name": schema.name, "schema": dict(schema.definition), "strict": True}
         request["response_format"] = {"type": "json_schema", "json_schema": named}
     return request
-
-
-def _run(work: Coroutine[Any, Any, T]) -> T:
-    """`asyncio.run` would wait for a name server that hangs: this loop leaves its threads behind."""
-    loop = asyncio.new_event_loop()
-    try:
-        return loop.run_until_complete(work)
-    finally:
-        loop.run_until_complete(loop.shutdown_asyncgens())
-        loop.close()

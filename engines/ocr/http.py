@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from types import TracebackType
 from typing import Any, Final, Self
 
@@ -11,7 +12,7 @@ from engines.errors import EngineBusy, EngineError, EngineRejected, EngineTimeou
 from engines.ocr import EngineCard, PageFailed, PictureTooLarge, PictureUnreadable, Recognition
 from engines.ocr.wire import from_json
 
-_BUSY: Final = "engine_busy"
+_BUSY: Final = frozenset({"engine_busy", "gpu_busy"})
 _TIMEOUT: Final = "engine_timeout"
 _LONGEST_RETRY_AFTER: Final = 300.0
 _REFUSALS: Final[dict[str, type[EngineRejected]]] = {
@@ -23,9 +24,17 @@ class HttpRecognizer:
     """A keep-alive client of one service. Thread-safe; `close` it, or use it as a context manager."""
 
     def __init__(
-        self, url: str, *, token: str = "", timeout: float = 180.0, transport: httpx.BaseTransport | None = None
+        self,
+        url: str,
+        *,
+        token: str = "",
+        timeout: float = 180.0,
+        transport: httpx.BaseTransport | None = None,
+        label: Callable[[], str] = str,
     ) -> None:
-        """`timeout` is in seconds for one page. `token`, if given, is sent as a bearer token."""
+        """`timeout` is in seconds for one page. `token`, if given, is sent as a bearer token. `label` names what the
+        page is read for (a job's id): by it the service says who waits."""
+        self._label = label
         self._client = httpx.Client(
             base_url=url,
             headers={"Authorization": f"Bearer {token}"} if token else {},
@@ -59,8 +68,11 @@ class HttpRecognizer:
 
     def _call(self, method: str, path: str, picture: bytes | None = None) -> dict[str, Any]:
         files = None if picture is None else {"file": ("page", picture, "application/octet-stream")}
+        label = self._label()
         try:
-            response = self._client.request(method, path, files=files)
+            response = self._client.request(
+                method, path, files=files, headers={"X-Request-ID": label} if label else None
+            )
         except httpx.TimeoutException as late:
             raise EngineTimeout("the OCR service did not answer in time") from late
         except httpx.TransportError as unreachable:
@@ -84,7 +96,7 @@ def _json_object(response: httpx.Response) -> dict[str, Any]:
 def _error(response: httpx.Response, code: str) -> EngineError:
     if code in _REFUSALS:
         return _REFUSALS[code](f"the OCR service refused the page ({code})")
-    if code == _BUSY:
+    if code in _BUSY:
         return EngineBusy("the OCR service is busy", retry_after=_retry_after(response))
     if code == _TIMEOUT:
         return EngineTimeout("the OCR service was not done in time")

@@ -61,6 +61,7 @@ class IsolatedRecognizer:
         self._lock = threading.Lock()
         self._child: _Child | None = None
         self._idle: threading.Timer | None = None
+        self._abandoned = False
 
     @property
     def engine(self) -> EngineCard:
@@ -80,16 +81,26 @@ class IsolatedRecognizer:
             finally:
                 self._rest()
 
+    def abandon(self) -> None:
+        """End the page that is being read, from another thread: its `recognize` raises EngineUnavailable."""
+        child = self._child
+        if child is not None:
+            self._abandoned = True
+            child.kill()
+
     def close(self) -> None:
         with self._lock:
             self._cancel_rest()
             self._end()
 
     def _twice(self, picture: bytes) -> Recognition:
+        self._abandoned = False
         try:
             return self._read(picture)
         except _Died:
-            pass  # of this page, or of something else: once more tells
+            if self._abandoned:
+                raise
+            # Of this page, or of something else: once more tells.
         try:
             return self._read(picture)
         except _Died as again:
@@ -183,10 +194,13 @@ class _Child:
         answer: dict[str, Any] = json.loads(b"".join(pieces))
         return answer
 
-    def end(self) -> None:
+    def kill(self) -> None:
         """With the Tesseract that it may be running: they share a group of their own."""
         if self._process.poll() is None:
             os.killpg(self._process.pid, signal.SIGKILL)
+
+    def end(self) -> None:
+        self.kill()
         for pipe in (self._process.stdin, self._process.stdout):
             if pipe is not None:
                 try:

@@ -53,6 +53,11 @@ class Service(Protocol):
 
     def state(self) -> EngineState: ...
 
+    def gpu(self) -> dict[str, Any] | None:
+        """Who computes on the GPU that this engine shares, and who waits (`inference.common.gpu.told`); None where it
+        shares none. May ask a store: not to be called in an event loop."""
+        ...
+
     def describe(self) -> dict[str, Any]:
         """Model, limits, threads: what a client needs to know. Called only when ready."""
         ...
@@ -99,22 +104,31 @@ def _common_routes(services: Sequence[Service], registry: CollectorRegistry) -> 
         states = {service.name: service.state() for service in services}
         ready = all(state.ready for state in states.values())
         response.status_code = HTTPStatus.OK if ready else HTTPStatus.SERVICE_UNAVAILABLE
+        gpus = await asyncio.to_thread(_gpus, services)
         return {
             "status": "ok" if ready else "unavailable",
-            "busy": any(state.busy for state in states.values()),
+            "busy": any(state.busy for state in states.values()) or any(gpu["busy"] for gpu in gpus.values()),
             "engines": {name: asdict(state) for name, state in states.items()},
+            "gpus": gpus,
         }
 
     @router.get("/info")
     async def info() -> dict[str, Any]:
         ready = [service for service in services if service.state().ready]
-        return {"version": _version(), "engines": {service.name: service.describe() for service in ready}}
+        described = {service.name: service.describe() for service in ready}
+        return {"version": _version(), "engines": described, "gpus": await asyncio.to_thread(_gpus, services)}
 
     @router.get("/metrics")
     async def metrics() -> Response:
         return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
 
     return router
+
+
+def _gpus(services: Sequence[Service]) -> dict[str, dict[str, Any]]:
+    """By engine, of those that share a GPU."""
+    found = {service.name: service.gpu() for service in services}
+    return {name: gpu for name, gpu in found.items() if gpu is not None}
 
 
 def _version() -> str:

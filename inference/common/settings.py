@@ -18,7 +18,8 @@ class Settings:
 
     `waiting_questions` and `waiting_slices` bound the two lanes of the embeddings' queue, `waiting_pages` that of OCR;
     a call beyond them is told to come back. `page_timeout` is in seconds for one page, waiting included; after
-    `ocr_idle_seconds` without a page the OCR engines leave the memory.
+    `ocr_idle_seconds` without a page the OCR engines leave the memory. `gpu` names the GPU that the heavy engines of
+    this process compute on, "" for none: each of their turns is then leased at `gpu_leases`, a Redis address.
     """
 
     models: Path
@@ -30,6 +31,9 @@ class Settings:
     waiting_pages: int = 16
     page_timeout: float = 170.0
     ocr_idle_seconds: float = 120.0
+    gpu: str = ""
+    gpu_leases: str = ""
+    gpu_lease_seconds: float = 10.0
     log_level: str = "INFO"
 
 
@@ -49,6 +53,9 @@ def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
     models = environment.get("MODELS_DIR", "")
     if not models:
         raise SettingsError("MODELS_DIR must name the directory that holds the models")
+    gpu, leases = environment.get("INFERENCE_GPU", ""), _secret(environment, "INFERENCE_GPU_LEASES")
+    if gpu and not leases:
+        raise SettingsError("INFERENCE_GPU_LEASES must name the Valkey that keeps the leases of the GPU")
     return Settings(
         models=Path(models),
         token=_secret(environment, "INFERENCE_TOKEN"),
@@ -59,6 +66,9 @@ def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
         waiting_pages=_positive(environment, "INFERENCE_WAITING_PAGES", 16),
         page_timeout=float(_positive(environment, "INFERENCE_PAGE_TIMEOUT", 170)),
         ocr_idle_seconds=float(_positive(environment, "INFERENCE_OCR_IDLE_SECONDS", 120)),
+        gpu=gpu,
+        gpu_leases=leases,
+        gpu_lease_seconds=float(_positive(environment, "GPU_LEASE_SECONDS", 10)),
         log_level=environment.get("INFERENCE_LOG_LEVEL", "INFO").upper(),
     )
 

@@ -107,6 +107,9 @@ class EmbeddingsService:
             "threads": self._settings.threads,
         }
 
+    def gpu(self) -> None:
+        """Too light to wait for a turn."""
+
     async def embed(self, texts: Sequence[str], lane: Lane) -> Vectors:
         """Return one vector per text. Raises EngineBusy when the queue is full, EngineTimeout when it is slow."""
         engine = self._engine()

@@ -8,6 +8,7 @@ from fastapi import FastAPI
 
 from engines.ocr.isolated import IsolatedRecognizer
 from inference.common.application import create_app
+from inference.common.gpu import shared_gpu
 from inference.common.settings import Settings, from_environment
 from inference.ocr.service import OcrService
 
@@ -20,7 +21,7 @@ def service(settings: Settings) -> OcrService:
             threads=settings.threads, seconds=settings.page_timeout, idle_seconds=settings.ocr_idle_seconds
         )
 
-    return OcrService(settings, load=load)
+    return OcrService(settings, load=load, gpu=shared_gpu(settings, "ocr", patience=settings.page_timeout))
 
 
 def create(settings: Settings | None = None) -> FastAPI:

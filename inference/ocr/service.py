@@ -13,11 +13,13 @@ from fastapi import APIRouter, Response, UploadFile
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from pydantic import BaseModel
 from pydantic_core import to_json
+from structlog.contextvars import get_contextvars
 
 from engines.errors import EngineError, EngineTimeout, EngineUnavailable
 from engines.ocr import MAX_BYTES, MAX_PIXELS, Recognition, Recognizer
 from engines.ocr.wire import as_json
 from inference.common.application import EngineState
+from inference.common.gpu import Gpu, NoGpu, told
 from inference.common.settings import Settings
 from inference.common.workers import Lane, Workers
 
@@ -29,6 +31,10 @@ _SECONDS_BUCKETS = (0.25, 0.5, 1, 2, 4, 8, 16, 32, 64, 128)
 class ClosableRecognizer(Recognizer, Protocol):
     @property
     def loaded(self) -> bool: ...
+
+    def abandon(self) -> None:
+        """End the page that is being read, from another thread: its `recognize` raises EngineUnavailable."""
+        ...
 
     def close(self) -> None: ...
 
@@ -76,8 +82,9 @@ class _Running:
 class OcrService:
     name = "ocr"
 
-    def __init__(self, settings: Settings, *, load: Callable[[], ClosableRecognizer]) -> None:
+    def __init__(self, settings: Settings, *, load: Callable[[], ClosableRecognizer], gpu: Gpu | None = None) -> None:
         """`load` makes a recognizer that holds nothing in memory before its first page."""
+        self._gpu = gpu or NoGpu()
         self._settings = settings
         self._load = load
         self._running: _Running | None = None
@@ -87,6 +94,7 @@ class OcrService:
         # One page at a time: the engine has the threads.
         workers = Workers(threads=1, waiting={Lane.BATCH: self._settings.waiting_pages}, name="ocr")
         recognizer = self._load()
+        self._gpu.measure(registry)
         self._running = _Running(recognizer, workers, *_measure(workers, recognizer, registry))
 
     def stop(self) -> None:
@@ -112,7 +120,7 @@ class OcrService:
     async def extract(self, picture: bytes) -> tuple[Recognition, float]:
         """A page and the seconds it took. Raises EngineBusy when the queue is full, EngineTimeout when it is slow."""
         running = self._engine()
-        work = partial(_timed, running.recognizer, picture)
+        work = partial(self._timed, running.recognizer, picture, get_contextvars().get("request_id", ""))
         (future,) = running.workers.submit(Lane.BATCH, [work])
         waiting = asyncio.wrap_future(future)
         try:
@@ -129,6 +137,14 @@ class OcrService:
         running.seconds.labels(read.engine.id).observe(seconds)
         return read, seconds
 
+    def _timed(self, recognizer: ClosableRecognizer, picture: bytes, label: str) -> tuple[Recognition, float]:
+        with self._gpu.turn(label, abandon=recognizer.abandon):
+            started = time.monotonic()
+            return recognizer.recognize(picture), time.monotonic() - started
+
+    def gpu(self) -> dict[str, Any] | None:
+        return told(self._gpu)
+
     def _engine(self) -> _Running:
         if self._running is None:
             raise EngineUnavailable("starting")
@@ -144,11 +160,6 @@ class OcrService:
             return Response(content, media_type="application/json")
 
         return router
-
-
-def _timed(recognizer: Recognizer, picture: bytes) -> tuple[Recognition, float]:
-    started = time.monotonic()
-    return recognizer.recognize(picture), time.monotonic() - started
 
 
 def _measure(

@@ -25,6 +25,9 @@ PAGE = encoded(np.full((100, 80), 255, np.uint8))
 class Reader(FakeRecognizer):
     loaded = False
 
+    def abandon(self):
+        self.loaded = False
+
     def close(self):
         self.loaded = False
 

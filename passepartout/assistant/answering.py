@@ -21,7 +21,7 @@ from passepartout.documents import retrieval
 from passepartout.documents.engines_in_use import question_embedder
 from passepartout.documents.retrieval import Found, Retrieval
 from passepartout.kernel.scope import engine_call, tenant_transaction
-from passepartout.llm.engines_in_use import language_model
+from passepartout.llm.engines_in_use import language_model, quick_language_model
 from passepartout.llm.gateway import NONE_CONFIGURED, Outcome, complete
 from passepartout.llm.prompts import Prompt
 from passepartout.llm.selectors import prompt_in_use
@@ -33,6 +33,7 @@ from .prompting import Asked, Turn, request_for
 
 logger = logging.getLogger("passepartout.assistant")
 EXTRACTIVE, MODEL = "extractive", "model"
+QUALITY, SPEED = "quality", "speed"  # what an asker prefers while the GPU is busy: to wait for the model, or not
 # Why the documents' own sentences were given though a model was asked, beside the codes of engines.llm.errors.
 SAID_NOTHING, DID_NOT_KNOW = "model_said_nothing", "model_did_not_know"
 _UNKNOWN = tuple(fold(each) for each in extractive.UNKNOWN.values())
@@ -53,6 +54,7 @@ class Plan:
     asked: Asked | None = None
     reason: str = ""
     searched: str = ""
+    prefer: str = QUALITY
 
     @property
     def language(self) -> str:
@@ -87,6 +89,7 @@ def planned(
     language: str | None = None,
     before: Turn | None = None,
     prompt: Prompt | None = None,
+    prefer: str = QUALITY,
 ) -> Plan:
     """Search, and prepare what a model is asked. ``prompt`` instead of the one in production: to try it out.
 
@@ -97,8 +100,8 @@ def planned(
     searched = standalone(question, turn.question)
     found = retrieval.retrieve(caller, searched, limit=top_k, document_ids=document_ids, language=language)
     passages = tuple(_passage(item) for item in found.found)
-    plan = Plan(question, found, passages, _judged(searched, found, passages), searched=searched)
-    model = language_model()
+    plan = Plan(question, found, passages, _judged(searched, found, passages), searched=searched, prefer=prefer)
+    model = model_for(prefer)
     if model is None:
         return replace(plan, reason=NONE_CONFIGURED)
     if not plan.judgement.promising:
@@ -111,6 +114,10 @@ def planned(
         organization=caller.organization.name, before=turn,
     )  # fmt: skip
     return replace(plan, model=model, asked=asked)
+
+
+def model_for(prefer: str) -> LanguageModel | None:
+    return quick_language_model() if prefer == SPEED else language_model()
 
 
 def answer(caller: Caller, question: str, **wishes: Any) -> Answered:

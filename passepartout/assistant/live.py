@@ -16,6 +16,8 @@ from uuid import UUID
 from django.core.cache import cache
 from redis.exceptions import RedisError
 
+from engines.accelerator import Place
+
 logger = logging.getLogger("passepartout.assistant")
 LOOK_SECONDS = 0.3
 STOP_KEPT_SECONDS = 300
@@ -34,6 +36,7 @@ class Live:
     _loop: asyncio.AbstractEventLoop | None = None
     _text: list[str] = field(default_factory=list)
     _replace: bool = False
+    _waiting: tuple[str, Any] | None = None
     _end: tuple[str, Any] | None = None
 
     def begin(self) -> None:
@@ -49,6 +52,12 @@ class Live:
             self.said = True
             self.changed.set()
 
+    def wait_at(self, place: Place) -> None:
+        """Where the model waits for the GPU; the latest is told."""
+        said = {"position": place.position, "eta_seconds": round(place.eta, 1), "holder": place.holder}
+        self._waiting = ("waiting", said)
+        self.changed.set()
+
     def end(self, event: str, content: Any) -> None:
         self._end = (event, content)
         self.over = True
@@ -57,6 +66,9 @@ class Live:
     def take(self) -> Iterator[tuple[str, Any]]:
         """What is new since the last time."""
         self.changed.clear()
+        if self._waiting is not None:
+            yield self._waiting
+            self._waiting = None
         if self._text:
             yield "delta", {"text": "".join(self._text), "replace": self._replace}
             self._text.clear()

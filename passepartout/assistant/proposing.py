@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from passepartout.kernel.errors import Unavailable
 from passepartout.kernel.scope import tenant_transaction
-from passepartout.llm.engines_in_use import language_model
+from passepartout.llm.engines_in_use import language_model, quick_language_model
 from passepartout.llm.gateway import Outcome, Request, complete, record_call
 from passepartout.llm.models import LlmJob
 from passepartout.llm.selectors import prompt_in_use
@@ -22,7 +22,7 @@ from passepartout.proposals.selectors import RESOURCE, in_brief
 from passepartout.proposals.services import propose
 from passepartout.tenancy.callers import Caller
 
-from .answering import Answered, Plan
+from .answering import SPEED, Answered, Plan
 
 SAVED, WRITTEN = "saved question", "model"
 ENGINE = "proposal"
@@ -72,7 +72,7 @@ def _written_in(text: str) -> str | None:
 
 def _asked_of_model(plan: Plan) -> tuple[str | None, LlmJob | None]:
     """What a model writes that is told of the views and of no document, so that no document can tell it what to do."""
-    model = language_model()
+    model = quick_language_model() if plan.prefer == SPEED else language_model()
     if model is None or not about_views(plan.question, plan.language):
         return None, None
     with tenant_transaction():

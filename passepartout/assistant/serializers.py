@@ -17,6 +17,13 @@ class AskIn(serializers.Serializer[Any]):
     )
     top_k = serializers.IntegerField(min_value=1, max_value=20, required=False, default=6)
     language = serializers.ChoiceField(choices=["fr", "en"], required=False, allow_null=True)
+    prefer = serializers.ChoiceField(
+        choices=["quality", "speed"],
+        required=False,
+        default="quality",
+        help_text="while another service has the GPU: quality waits for the language model (GPU_WAIT_SECONDS at most), "
+        "speed is answered by extracts at once; `fallback_reason` is then gpu_busy",
+    )
 
 
 class BoxOut(serializers.Serializer[Any]):

@@ -16,7 +16,7 @@ from passepartout.llm.services import record_answer
 from passepartout.tenancy.callers import Caller
 
 from . import proposing, selectors
-from .answering import MODEL, Answered, Plan, from_documents, from_model, planned
+from .answering import MODEL, QUALITY, Answered, Plan, from_documents, from_model, planned
 from .citations import label_of, source_of
 from .models import Conversation, Message
 from .prompting import Turn
@@ -37,6 +37,7 @@ class Wishes:
     document_ids: list[UUID] | None = None
     top_k: int = 6
     language: str | None = None
+    prefer: str = QUALITY
 
 
 @dataclass(frozen=True)
@@ -96,8 +97,9 @@ def open_question(caller: Caller, question: str, **wishes: Any) -> Opened:
         if wished.conversation is not None:
             before = selectors.last_turn(selectors.conversation_of(caller, wished.conversation))
     plan = planned(
-        caller, question, top_k=wished.top_k, document_ids=wished.document_ids, language=wished.language, before=before
-    )
+        caller, question, top_k=wished.top_k, document_ids=wished.document_ids, language=wished.language,
+        before=before, prefer=wished.prefer,
+    )  # fmt: skip
     with tenant_transaction():
         conversation = _conversation(caller, wished.conversation, question)
         Message.objects.create(conversation=conversation, role=Message.Role.USER, text=question)

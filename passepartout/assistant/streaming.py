@@ -1,7 +1,8 @@
 """An answer as a stream of events: prepared by `open_question`, produced here, kept by `close_question`.
 
-Events: `sources` first; `delta` with text, to append or to put instead of all before; at the end `final`, the whole
-checked answer, or `error`, a problem. Deltas are cleaned as they come; only `final` is checked sentence by sentence.
+Events: `sources` first; `waiting` while the model waits for the GPU; `delta` with text, to append or to put instead of
+all before; at the end `final`, the whole checked answer, or `error`, a problem. Deltas are cleaned as they come; only
+`final` is checked sentence by sentence.
 """
 
 import asyncio
@@ -64,7 +65,8 @@ async def events(asking: Asking) -> AsyncGenerator[Event, None]:
     live, opened = asking.live, asking.opened
     live.begin()
     register(live)
-    task = asyncio.create_task(_produce(asking))
+    # In the scope of who asked: the plan paces the model by it. A copy, for what keeps the answer enters the other.
+    task = asyncio.create_task(_produce(asking), context=asking.context.copy())
     _running.add(task)
     task.add_done_callback(_over)
     try:
@@ -166,6 +168,9 @@ async def _read(live: Live, model: LanguageModel, asked: Asked, pieces: list[str
                 length += len(delta.text)
                 if length > LONGEST_ANSWER:
                     raise AnswerTooLarge("longer than any answer")
+                if delta.place is not None:
+                    live.wait_at(delta.place)
+                    continue
                 pieces.append(delta.text)
                 live.say(cleaner.feed(delta.text))
                 if delta.completion is not None:

@@ -52,7 +52,8 @@ class AskStreamView(ScopedView):
 
     @extend_schema(request=shapes.AskIn, responses={(200, "text/event-stream"): OpenApiTypes.STR})
     def post(self, request: Request) -> HttpResponseBase:
-        """As `ask/`, in server-sent events: `sources`; `delta` (`text`, and `replace` when it takes the place of all
+        """As `ask/`, in server-sent events: `sources`; `waiting` (`position`, `eta_seconds`, `holder`) while the model
+        waits for the GPU; `delta` (`text`, and `replace` when it takes the place of all
         before); at the end `final`, which is what `ask/` answers, or `error`, a problem. Whatever is wrong before the
         first event is answered as a problem. Closing the connection, or `ask/{id}/stop/`, frees the model.
         """

@@ -63,7 +63,7 @@ def paced_call() -> Iterator[None]:
 def _slot(plan: Plan) -> str:
     if plan.calls_at_once is None:
         return ""
-    lifetime = settings.LLM_TIMEOUT_SECONDS + 2 * FREED_SOON
+    lifetime = settings.GPU_WAIT_SECONDS + settings.LLM_TIMEOUT_SECONDS + 2 * FREED_SOON
     for number in range(plan.calls_at_once):
         key = f"heavy:{current_organization()}:slot:{number}"
         if cache.add(key, 1, timeout=lifetime):

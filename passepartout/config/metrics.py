@@ -7,11 +7,15 @@ from django.utils.crypto import constant_time_compare
 from django.views.decorators.http import require_safe
 from prometheus_client import CONTENT_TYPE_LATEST, Gauge, generate_latest
 
+from passepartout.jobs import gpus
 from passepartout.lifecycle.selectors import backlog
 
 WAITING = Gauge("pp_events_waiting", "Deliveries of events that wait, in all organizations")
 OLDEST = Gauge("pp_events_oldest_seconds", "How long the oldest of them has waited")
 DEAD = Gauge("pp_events_dead", "Deliveries that were given up")
+GPU_BUSY = Gauge("pp_gpu_busy", "1 while a service that asks for the GPU waits; -1: not known", ["device"])
+GPU_WAITING = Gauge("pp_gpu_waiting", "Claims that wait for the GPU; -1: not known", ["device"])
+GPU_HELD = Gauge("pp_gpu_held_seconds", "How long the present service has held the GPU", ["device"])
 
 
 @require_safe
@@ -21,6 +25,7 @@ def metrics(request: HttpRequest) -> HttpResponse:
     if not settings.METRICS_TOKEN or not constant_time_compare(shown, settings.METRICS_TOKEN):
         raise Http404
     _look_at_outbox()
+    _look_at_gpus()
     return HttpResponse(generate_latest(), content_type=CONTENT_TYPE_LATEST, headers={"Cache-Control": "no-store"})
 
 
@@ -32,3 +37,10 @@ def _look_at_outbox() -> None:
     WAITING.set(waiting)
     OLDEST.set(oldest)
     DEAD.set(dead)
+
+
+def _look_at_gpus() -> None:
+    for device, usage in zip(settings.GPU_DEVICES, gpus.usages(), strict=True):
+        GPU_BUSY.labels(device).set(-1 if usage is None else usage.busy)
+        GPU_WAITING.labels(device).set(-1 if usage is None else len(usage.waiting))
+        GPU_HELD.labels(device).set(0 if usage is None else usage.held)

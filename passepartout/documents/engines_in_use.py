@@ -17,6 +17,7 @@ from engines.ocr.isolated import IsolatedRecognizer
 from engines.text.tokens import TokenCounter
 from engines.vectors import VectorIndex
 from passepartout.kernel.errors import InvalidInput, Unavailable
+from passepartout.kernel.logs import job_id
 
 TOKENIZER = "all-minilm-l6-v2/tokenizer.json"
 
@@ -48,7 +49,9 @@ def question_embedder() -> Embedder:
 
 @lru_cache(maxsize=1)
 def _recognizer(url: str, token: str) -> Recognizer:
-    return HttpRecognizer(url, token=token, timeout=PAGE_SECONDS) if url else IsolatedRecognizer()
+    if not url:
+        return IsolatedRecognizer()
+    return HttpRecognizer(url, token=token, timeout=PAGE_SECONDS, label=job_id.get)
 
 
 def recognizer() -> Recognizer:

@@ -23,4 +23,8 @@ def the_language_model_can_be_asked(**kwargs: Any) -> list[CheckMessage]:
         found.append(Error(f"LLM_KIND must be one of {', '.join(KINDS)}", id="llm.E003"))
     if not 0 < settings.LLM_FIRST_TOKEN_SECONDS <= settings.LLM_TIMEOUT_SECONDS:
         found.append(Error("LLM_FIRST_TOKEN_SECONDS must be at most LLM_TIMEOUT_SECONDS", id="llm.E004"))
+    if settings.LLM_GPU and settings.LLM_GPU not in settings.GPU_DEVICES:
+        found.append(Error("LLM_GPU must be one of GPU_DEVICES", id="llm.E005"))
+    if not settings.GPU_LEASE_SECONDS > 0:
+        found.append(Error("GPU_LEASE_SECONDS must be above 0", id="llm.E006"))
     return found

@@ -18,6 +18,7 @@ SECONDS = Histogram("pp_model_seconds", "Seconds of a whole answer", buckets=_SE
 FIRST = Histogram("pp_model_first_token_seconds", "Seconds to the first token of an answer", buckets=_SECONDS)
 TOKENS = Counter("pp_model_tokens", "Tokens that the engine counted", ["side"])
 PAUSED = Gauge("pp_model_paused", "1 while the model is left alone after too many failures in a row")
+GPU_WAITED = Histogram("pp_gpu_lease_wait_seconds", "Seconds that a call of the model waited for the GPU")
 
 
 @dataclass
@@ -47,10 +48,10 @@ class MeteredModel:
         return call.completion
 
     async def stream(
-        self, messages: Sequence[Message], parameters: Parameters = DEFAULT
+        self, messages: Sequence[Message], parameters: Parameters = DEFAULT, schema: Schema | None = None
     ) -> AsyncGenerator[Delta, None]:
         with _counted() as call:
-            async with aclosing(self._model.stream(messages, parameters)) as deltas:
+            async with aclosing(self._model.stream(messages, parameters, schema)) as deltas:
                 async for delta in deltas:
                     call.completion = delta.completion
                     yield delta

@@ -1,10 +1,11 @@
 """A language model whose calls are paced by the plan of the organization in scope."""
 
+import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from typing import ClassVar
 
-from asgiref.sync import sync_to_async
+from django.db import connection
 
 from engines.errors import EngineBusy
 from engines.llm import DEFAULT, Completion, Delta, Health, LanguageModel, Message, Parameters, Schema
@@ -43,22 +44,31 @@ class PacedModel:
             end_call(slot)
 
     async def stream(
-        self, messages: Sequence[Message], parameters: Parameters = DEFAULT
+        self, messages: Sequence[Message], parameters: Parameters = DEFAULT, schema: Schema | None = None
     ) -> AsyncGenerator[Delta, None]:
-        slot = await sync_to_async(_begin)()
+        slot = await asyncio.to_thread(_begin_apart)
         try:
-            async with aclosing(self._model.stream(messages, parameters)) as deltas:
+            async with aclosing(self._model.stream(messages, parameters, schema)) as deltas:
                 async for delta in deltas:
                     yield delta
         finally:
             if slot:
-                await sync_to_async(end_call)(slot)
+                await asyncio.to_thread(end_call, slot)
 
     def health(self) -> Health:
         return self._model.health()
 
     def models(self) -> tuple[str, ...]:
         return self._model.models()
+
+
+def _begin_apart() -> str:
+    """In a thread of its own, whose database connection is given back: the answer may stream for minutes."""
+    try:
+        return _begin()
+    finally:
+        if not connection.in_atomic_block:
+            connection.close()
 
 
 def _begin() -> str:

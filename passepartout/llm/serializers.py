@@ -155,3 +155,26 @@ class LlmRunOut(serializers.Serializer[Any]):
 
     job = LlmJobOut()
     text = serializers.CharField()
+
+
+class GpuWaiterOut(serializers.Serializer[Any]):
+    service = serializers.CharField()
+    position = serializers.IntegerField(help_text="1 is next")
+    eta_seconds = serializers.FloatField(help_text="an estimate")
+    waited_seconds = serializers.FloatField()
+
+
+class GpuOut(serializers.Serializer[Any]):
+    device = serializers.CharField()
+    known = serializers.BooleanField(help_text="false: the leases cannot be asked for, and nothing computes")
+    busy = serializers.BooleanField(help_text="a service that asks now waits")
+    holder = serializers.CharField(help_text="the service that computes; empty: none")
+    held_seconds = serializers.FloatField()
+    calls = serializers.IntegerField(help_text="calls of that service that compute together")
+    settling_seconds = serializers.FloatField(help_text="nobody is let in for so long: Valkey was emptied")
+    waiting = GpuWaiterOut(many=True)
+
+
+class EnginesOut(serializers.Serializer[Any]):
+    language_model = serializers.ChoiceField(choices=["off", "configured", "paused"])
+    gpus = GpuOut(many=True)

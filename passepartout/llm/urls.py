@@ -6,6 +6,7 @@ urlpatterns = [
     path("llm-jobs/", views.LlmJobsView.as_view(), name="llm-jobs"),
     path("llm-jobs/<uuid:pk>/", views.LlmJobView.as_view(), name="llm-job"),
     path("llm-jobs/<uuid:pk>/replay/", views.LlmJobReplayView.as_view(), name="llm-job-replay"),
+    path("engines/", views.EnginesView.as_view(), name="engines"),
     path("llm/run/", views.LlmRunView.as_view(), name="llm-run"),
     path("prompts/", views.PromptsView.as_view(), name="prompts"),
     path("prompts/<key>/versions/", views.PromptVersionsView.as_view(), name="prompt-versions"),

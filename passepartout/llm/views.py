@@ -9,10 +9,11 @@ from rest_framework import generics, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from passepartout.jobs import gpus
 from passepartout.kernel.errors import NotFound
 from passepartout.tenancy.rest import ScopedView
 
-from . import reading, replaying, selectors, services
+from . import engines_in_use, reading, replaying, selectors, services
 from . import serializers as shapes
 from .filters import LlmJobFilter
 from .models import LlmJob, PromptLabel
@@ -88,6 +89,16 @@ class LlmJobReplayView(ScopedView):
     def post(self, request: Request, pk: UUID) -> Response:
         """Tell the model the same again and compare the answers, sentence by sentence."""
         return Response(shapes.ReplayOut(replaying.replay(self.caller, self.ident())).data)
+
+
+class EnginesView(ScopedView):
+    resource = "jobs"
+
+    @extend_schema(responses=shapes.EnginesOut)
+    def get(self, request: Request) -> Response:
+        """How the language model is, and who computes on each GPU: "GPU busy: language model, for 12 s, 3 wait"."""
+        found = {"language_model": engines_in_use.language_model_state(), "gpus": gpus.shown()}
+        return Response(shapes.EnginesOut(found).data)
 
 
 class LlmRunView(ScopedView):

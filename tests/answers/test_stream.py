@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import threading
 import time
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
@@ -11,17 +12,23 @@ import pytest
 from django.core.cache import cache
 from django.db import OperationalError, connection
 
+from engines.accelerator.turns import Turns
 from engines.llm import Delta
 from engines.llm.errors import ModelTimeout, StreamCut
 from engines.llm.fake import CutAfter, ScriptedModel
+from engines.llm.leased import LeasedModel
 from passepartout.assistant import answering, live, streaming
 from passepartout.assistant.models import Message
+from passepartout.billing.plans import FREE
+from passepartout.billing.services import set_plan
 from passepartout.documents.factories import indexed
 from passepartout.kernel.ids import new_id
-from passepartout.kernel.scope import tenant
+from passepartout.kernel.scope import current_organization, tenant
 from passepartout.llm.models import LlmJob
+from passepartout.llm.paced import PacedModel
 from tests.answers.asgi import posted, streamed
 from tests.answers.house import QUESTION, RULES, TRUE
+from tests.leases import taken
 
 pytestmark = pytest.mark.django_db(transaction=True)
 URL = "/api/v1/ask/stream/"
@@ -132,6 +139,37 @@ def test_words_come_as_they_are_written_and_the_end_is_the_checked_answer(bearer
     assert (final.event, final.data["engine"], final.data["message"]) == ("final", "model", sent[0].data["message"])
     assert [each["grounded"] for each in final.data["sentences"]] == [True, False]
     assert kept(alice).sentences == final.data["sentences"]
+
+
+def test_while_the_model_waits_for_the_gpu_the_stream_says_where_and_for_whose_share(
+    bearer, alice, rules, speaks, leases
+):
+    owners = []
+
+    def owner():
+        owners.append(str(current_organization()))
+        return owners[-1]
+
+    speaks(LeasedModel(ScriptedModel([TRUE]), Turns(leases, "language model", patience=5.0), owner=owner))
+    other = taken(leases, "speech")
+    timer = threading.Timer(0.6, leases.release, [other.claim])
+    timer.start()
+    _, sent = streamed(URL, {"question": QUESTION}, bearer)
+    timer.join()
+    assert [each.event for each in sent][:3] == ["sources", "waiting", "delta"]
+    assert (sent[1].data["position"], sent[1].data["holder"]) == (1, "speech")
+    assert sent[1].data["eta_seconds"] > 0
+    assert sent[-1].data["engine"] == "model"
+    assert owners == [str(alice.organization.pk)]
+
+
+def test_a_plan_that_paces_the_model_paces_its_streams_too(bearer, alice, rules, speaks):
+    set_plan(alice.organization.pk, FREE)
+    model = speaks(PacedModel(ScriptedModel([TRUE] * 20)))
+    reasons = [streamed(URL, {"question": QUESTION}, bearer)[1][-1].data["fallback_reason"] for _ in range(7)]
+    assert reasons[0] == ""
+    assert reasons[-1] == "plan_throttled"
+    assert model is not None
 
 
 @pytest.mark.parametrize("failure", [ModelTimeout("late"), CutAfter("La piscine ouvre à neuf", StreamCut("cut"))])

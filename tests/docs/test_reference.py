@@ -19,7 +19,7 @@ def sources(*folders: str) -> str:
 
 def test_every_setting_is_documented():
     read = set(re.findall(r'env\.(?:text|number|decimal|flag|words)\("([A-Z_]+)"', sources("passepartout/config")))
-    read |= set(re.findall(r'"((?:INFERENCE|MODELS|LLM)_[A-Z_]+)"', sources("inference")))
+    read |= set(re.findall(r'"((?:INFERENCE|MODELS|LLM|GPU)_[A-Z_]+)"', sources("inference")))
     assert read, "the pattern finds settings"
     assert {name for name in read if f"`{name}`" not in SETTINGS} == set()
 

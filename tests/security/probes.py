@@ -254,6 +254,8 @@ LEAK_PROBES: dict[str, Probe] = {
     "projects/<uuid:pk>/": Probe(_project, {"patch": {"name": "stolen"}}),
     "jobs/": Probe(_job),
     "jobs/<uuid:pk>/": Probe(_job),
+    # Services and numbers of the machine; that no label of a job shows: passepartout/llm/tests/test_engines_api.py.
+    "engines/": Probe(_job, shows=False),
     "usage/": Probe(_usage),
     "audit/": Probe(_audit_line),
     "audit/export/": Probe(_audit_line, query="?format=json"),

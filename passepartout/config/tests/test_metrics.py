@@ -3,7 +3,9 @@
 import pytest
 from django.db import DatabaseError
 
+from engines.accelerator import Claim
 from passepartout.config import metrics
+from tests.leases import taken
 
 pytestmark = pytest.mark.django_db
 
@@ -35,3 +37,14 @@ def test_without_the_database_the_process_still_tells_its_own_numbers(client, se
     text = client.get("/metrics", headers={"authorization": "Bearer right"}).content.decode()
     assert "pp_events_waiting -1.0" in text
     assert "pp_open_sockets" in text
+
+
+def test_the_metrics_tell_whether_the_gpu_is_busy(client, settings, leases):
+    settings.METRICS_TOKEN = "right"
+    taken(leases, "ocr")
+    leases.take(Claim("speech"))
+    text = client.get("/metrics", headers={"authorization": "Bearer right"}).content.decode()
+    assert f'pp_gpu_busy{{device="{leases.device}"}} 1.0' in text
+    assert f'pp_gpu_waiting{{device="{leases.device}"}} 1.0' in text
+    for gauge in (metrics.GPU_BUSY, metrics.GPU_WAITING, metrics.GPU_HELD):
+        gauge.clear()

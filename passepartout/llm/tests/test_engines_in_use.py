@@ -4,17 +4,25 @@ from collections.abc import Iterator
 
 import pytest
 
+from engines.accelerator import GpuBusy
 from engines.llm import Message
 from engines.llm.errors import ModelPaused, ModelUnreachable
 from passepartout.llm import engines_in_use
 from passepartout.llm.checks import the_language_model_can_be_asked
-from passepartout.llm.engines_in_use import language_model, language_model_state, prepare_language_model
+from passepartout.llm.engines_in_use import (
+    language_model,
+    language_model_state,
+    prepare_language_model,
+    quick_language_model,
+)
+from tests.leases import taken
 
 
 @pytest.fixture(autouse=True)
 def _fresh() -> Iterator[None]:
     yield
-    engines_in_use._model.cache_clear()
+    for cached in (engines_in_use._model, engines_in_use._quick_model, engines_in_use._metered, engines_in_use._turns):
+        cached.cache_clear()
     engines_in_use._breaker.cache_clear()
 
 
@@ -27,6 +35,8 @@ def _fresh() -> Iterator[None]:
         ({"LLM_KIND": "chatgpt"}, "llm.E003"),
         ({"LLM_FIRST_TOKEN_SECONDS": 0}, "llm.E004"),
         ({"LLM_FIRST_TOKEN_SECONDS": 400}, "llm.E004"),
+        ({"LLM_GPU": "gpu0"}, "llm.E005"),
+        ({"GPU_LEASE_SECONDS": 0}, "llm.E006"),
     ],
 )
 def test_a_model_that_can_never_answer_is_refused_at_start(settings, wrong, identifier):
@@ -62,6 +72,29 @@ def test_five_failures_in_a_row_pause_the_model_of_this_process_and_readiness_sa
     with pytest.raises(ModelPaused):
         model.complete([Message("user", "Bonjour ?")])
     assert client.get("/health/ready").json()["optional"] == {"language_model": "paused"}
+
+
+def test_on_a_gpu_that_another_service_has_who_prefers_speed_is_refused_at_once_and_the_breaker_counts_nothing(
+    settings, leases
+):
+    settings.LLM_URL, settings.LLM_MODEL = "http://127.0.0.1:9", "qwen"
+    settings.LLM_GPU = leases.device
+    quick = quick_language_model()
+    assert quick is not None
+    other = taken(leases, "ocr")
+    for _ in range(6):
+        with pytest.raises(GpuBusy):
+            quick.complete([Message("user", "Bonjour ?")])
+    assert language_model_state() == "configured"
+    leases.release(other.claim)
+    with pytest.raises(ModelUnreachable):
+        quick.complete([Message("user", "Bonjour ?")])
+    assert not leases.usage().busy
+
+
+def test_without_a_gpu_speed_and_quality_are_the_same(settings):
+    settings.LLM_URL, settings.LLM_MODEL = "http://127.0.0.1:9", "qwen"
+    assert quick_language_model() is language_model()
 
 
 def test_preparing_asks_nobody_and_needs_no_model(settings):

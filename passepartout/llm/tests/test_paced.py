@@ -4,8 +4,6 @@ import asyncio
 from contextlib import aclosing
 
 import pytest
-from asgiref.sync import sync_to_async
-from django.db import connections
 
 from engines.llm import Message
 from engines.llm.errors import ModelTimeout
@@ -87,7 +85,6 @@ def test_a_reader_who_leaves_a_stream_gives_the_slot_back(here):
         async with aclosing(model("un deux trois").stream(ASKED)) as deltas:
             async for _ in deltas:
                 break
-        await sync_to_async(connections.close_all)()  # that thread's own
 
     asyncio.run(leave())
     with pacing.paced_call():
