@@ -117,7 +117,7 @@ def _executed() -> dict[str, float]:
         for _ in range(EXECUTIONS):
             ident = services.propose(asks, READ, question="?", source="person").pk
             both.append(_timed(_decide_and_run, services, approves, asks, ident))
-            with confined.reader(alice.organization.pk) as session:
+            with confined.reader(confined.Place(alice.organization.pk)) as session:
                 plain.append(_timed(lambda: session.execute(text.encode()).fetchall()))
     spread = _spread(both)
     statement = statistics.median(plain)

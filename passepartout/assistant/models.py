@@ -6,6 +6,7 @@ from passepartout.kernel.fields import EncryptedJSONField, EncryptedTextField
 from passepartout.kernel.rls import TenantReference
 from passepartout.kernel.tenant import TenantModel
 from passepartout.llm.models import LlmJob
+from passepartout.proposals.models import Proposal
 from passepartout.tenancy.models import User
 
 
@@ -49,6 +50,7 @@ class Message(TenantModel):
     forbidden = models.BooleanField(default=False)  # said that rights hid documents
     confidence = models.FloatField(null=True)
     llm_job = models.ForeignKey(LlmJob, on_delete=models.SET_NULL, null=True, related_name="+", db_constraint=False)
+    proposal = models.ForeignKey(Proposal, on_delete=models.SET_NULL, null=True, related_name="+", db_constraint=False)
 
     class Meta(TenantModel.Meta):
         db_table = "messages"
@@ -56,6 +58,7 @@ class Message(TenantModel):
             *TenantModel.Meta.constraints,
             TenantReference(field="conversation", name="messages_conversation"),
             TenantReference(field="llm_job", name="messages_llm_job"),
+            TenantReference(field="proposal", name="messages_proposal"),
         ]
         indexes = [models.Index(fields=["org", "conversation", "created_at"], name="messages_in_order")]
 

@@ -45,7 +45,7 @@ def proposal_for(caller: Caller, plan: Plan, answered: Answered, outcome: Outcom
     statement, source = _statement(plan, answered, outcome)
     job = None
     if statement is None and answered.unknown and not answered.stopped:
-        statement, job = _asked_of_model(plan)
+        statement, job = _asked_of_model(caller, plan)
         source = WRITTEN
     if statement is None:
         return None
@@ -70,14 +70,14 @@ def _written_in(text: str) -> str | None:
     return found[1].strip()
 
 
-def _asked_of_model(plan: Plan) -> tuple[str | None, LlmJob | None]:
+def _asked_of_model(caller: Caller, plan: Plan) -> tuple[str | None, LlmJob | None]:
     """What a model writes that is told of the views and of no document, so that no document can tell it what to do."""
     model = quick_language_model() if plan.prefer == SPEED else language_model()
     if model is None or not about_views(plan.question, plan.language):
         return None, None
     with tenant_transaction():
         prompt = prompt_in_use("sql")
-    today = timezone.localdate().isoformat()
+    today = timezone.localdate(timezone=caller.organization.zone).isoformat()
     messages = prompt.messages(plan.language, views=described(plan.language), question=plan.question, today=today)
     request = Request(prompt, messages)
     outcome = complete(model, request)

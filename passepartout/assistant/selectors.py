@@ -26,7 +26,8 @@ def conversation_of(caller: Caller, ident: UUID) -> Conversation:
 
 
 def messages_in(conversation: Conversation) -> Any:
-    return Message.objects.filter(conversation=conversation).order_by("created_at", "id")
+    rows = Message.objects.filter(conversation=conversation).select_related("proposal")
+    return rows.order_by("created_at", "id")
 
 
 def last_turn(conversation: Conversation) -> Turn:

@@ -2,8 +2,10 @@
 
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from passepartout.proposals.selectors import in_brief
 from passepartout.proposals.serializers import RefusalOut
 
 from .models import Conversation, Message
@@ -109,8 +111,13 @@ class MessageOut(serializers.ModelSerializer[Message]):
     citations = CitationOut(many=True)
     sentences = SentenceOut(many=True)
     job = serializers.UUIDField(source="llm_job_id", allow_null=True)
+    proposal = serializers.SerializerMethodField(help_text="as it is now")
 
     class Meta:
         model = Message
         fields = ["id", "role", "text", "status", "sentences", "citations", "engine", "model", "fallback_reason",
-                  "forbidden", "confidence", "job", "created_at"]  # fmt: skip
+                  "forbidden", "confidence", "job", "proposal", "created_at"]  # fmt: skip
+
+    @extend_schema_field(ProposalBrief(allow_null=True))
+    def get_proposal(self, message: Message) -> dict[str, Any] | None:
+        return None if message.proposal is None else in_brief(self.context["caller"], message.proposal)

@@ -13,6 +13,7 @@ from passepartout.llm.gateway import Outcome, complete, record_call
 from passepartout.llm.metered import check_quota
 from passepartout.llm.models import LlmJob
 from passepartout.llm.services import record_answer
+from passepartout.proposals.models import Proposal
 from passepartout.tenancy.callers import Caller
 
 from . import proposing, selectors
@@ -121,7 +122,7 @@ def close_question(caller: Caller, opened: Opened, outcome: Outcome | None) -> E
         job = _record(opened, answered, outcome)
         if answered.forbidden:
             record("ask.hidden_told", job)
-        _keep(opened, answered, job)
+        _keep(opened, answered, job, proposal)
     return Exchange(
         answer=answered.text,
         sentences=answered.sentences,
@@ -183,7 +184,7 @@ def _record(opened: Opened, answered: Answered, outcome: Outcome | None) -> LlmJ
     )
 
 
-def _keep(opened: Opened, answered: Answered, job: LlmJob) -> None:
+def _keep(opened: Opened, answered: Answered, job: LlmJob, proposal: Proposal | None) -> None:
     """Nothing is written when the conversation was deleted meanwhile."""
     message = Message.objects.select_for_update().filter(pk=opened.message).first()
     if message is None:
@@ -199,6 +200,7 @@ def _keep(opened: Opened, answered: Answered, job: LlmJob) -> None:
         "forbidden": answered.forbidden,
         "confidence": answered.confidence,
         "llm_job": job,
+        "proposal": proposal,
     }
     for name, value in kept.items():
         setattr(message, name, value)

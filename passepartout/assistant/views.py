@@ -108,5 +108,8 @@ class MessagesView(ScopedView, generics.ListAPIView[Message]):
     serializer_class = shapes.MessageOut
     pagination_class = None
 
+    def get_serializer_context(self) -> dict[str, Any]:
+        return {**super().get_serializer_context(), "caller": self.caller}
+
     def get_queryset(self) -> Any:
         return selectors.messages_in(selectors.conversation_of(self.caller, self.ident()))

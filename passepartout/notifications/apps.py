@@ -8,7 +8,7 @@ class NotificationsConfig(AppConfig):
     def ready(self) -> None:
         from passepartout.kernel import events
 
-        from .kinds import KINDS
+        from .kinds import EVENTS
         from .services import notify
 
-        events.subscribe("notifications", notify, kinds=frozenset(KINDS))
+        events.subscribe("notifications", notify, kinds=EVENTS)

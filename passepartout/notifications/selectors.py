@@ -6,6 +6,7 @@ from uuid import UUID
 
 from passepartout.documents.selectors import documents_visible_to
 from passepartout.kernel.errors import NotFound
+from passepartout.proposals.selectors import in_language, proposals_visible_to
 from passepartout.tenancy.callers import Caller
 
 from .kinds import KINDS
@@ -30,10 +31,15 @@ def notification_of(caller: Caller, ident: UUID) -> Notification:
 
 
 def titles(caller: Caller, rows: Iterable[Notification]) -> dict[UUID, str]:
-    """Titles of the documents that notifications are about, of those that the caller may see now."""
-    subjects = {row.subject_id for row in rows if row.kind.startswith("document.")}
-    seen = documents_visible_to(caller).order_by().filter(pk__in=subjects)
-    return dict(seen.values_list("pk", "title"))
+    """What notifications are about, of what the caller may see now: titles of documents, readings of proposals."""
+    every = list(rows)
+    documents = {row.subject_id for row in every if row.kind.startswith("document.")}
+    seen = documents_visible_to(caller).order_by().filter(pk__in=documents)
+    found = dict(seen.values_list("pk", "title"))
+    proposals = {row.subject_id for row in every if row.kind.startswith("proposal.")}
+    for proposal in proposals_visible_to(caller).filter(pk__in=proposals) if proposals else ():
+        found[proposal.pk] = in_language(caller, proposal.reading)
+    return found
 
 
 def preferences_of(user: UUID) -> dict[str, tuple[bool, bool]]:

@@ -9,11 +9,16 @@ from .models import Notification
 class NotificationOut(serializers.ModelSerializer[Notification]):
     """``title`` is that of what it is about; empty when the reader may not see that (any more)."""
 
+    text = serializers.SerializerMethodField(help_text="what happened, in the reader's language")
     title = serializers.SerializerMethodField()
 
     class Meta:
         model = Notification
-        fields = ["id", "kind", "subject_id", "title", "created_at", "read_at"]
+        fields = ["id", "kind", "text", "subject_id", "title", "created_at", "read_at"]
+
+    def get_text(self, row: Notification) -> str:
+        kind = KINDS.get(row.kind)
+        return kind.said(self.context["locale"]) if kind is not None else ""
 
     def get_title(self, row: Notification) -> str:
         titles: dict[Any, str] = self.context["titles"]

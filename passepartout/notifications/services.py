@@ -17,7 +17,7 @@ from passepartout.tenancy.selectors import caller_in
 
 from . import selectors
 from .events import NotificationCreated
-from .kinds import KINDS
+from .kinds import told_of
 from .models import Notification, Preference
 
 MAIL = "notifications.mail"
@@ -29,10 +29,13 @@ LETTERS = {
 
 def notify(occurrence: Occurrence) -> None:
     """Tell each reader of an event, once however often it is delivered."""
-    for user in KINDS[occurrence.event.kind].readers(occurrence.event):
-        if _is_member(user, occurrence.organization):
-            with tenant(occurrence.organization, user):
-                _tell(user, occurrence)
+    with tenant(occurrence.organization):
+        told = list(told_of(occurrence.event))
+    for kind, readers in told:
+        for user in readers:
+            if _is_member(user, occurrence.organization):
+                with tenant(occurrence.organization, user):
+                    _tell(user, kind, occurrence)
 
 
 def _is_member(user: UUID, organization: UUID) -> bool:
@@ -43,14 +46,14 @@ def _is_member(user: UUID, organization: UUID) -> bool:
     return True
 
 
-def _tell(user: UUID, occurrence: Occurrence) -> None:
-    in_app, email = selectors.preferences_of(user)[occurrence.event.kind]
+def _tell(user: UUID, kind: str, occurrence: Occurrence) -> None:
+    in_app, email = selectors.preferences_of(user)[kind]
     if not (in_app or email):
         return
     row, new = Notification.objects.get_or_create(
         event_id=occurrence.ident,
         user_id=user,
-        defaults={"kind": occurrence.event.kind, "subject_id": occurrence.event.subject, "in_app": in_app},
+        defaults={"kind": kind, "subject_id": occurrence.event.subject, "in_app": in_app},
     )
     if new and in_app:
         publish(NotificationCreated(subject=row.pk, audience=Audience(users=(user,))))

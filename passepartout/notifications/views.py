@@ -1,5 +1,6 @@
 """One's own notifications: whatever the role, nobody else's."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -28,8 +29,7 @@ class NotificationsView(ScopedView, generics.ListAPIView[Notification]):
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         rows = selectors.unread if request.query_params.get("unread") in {"1", "true"} else selectors.notifications_of
         page = self.paginate_queryset(rows(self.caller)) or []
-        context = {"titles": selectors.titles(self.caller, page)}
-        return self.get_paginated_response(shapes.NotificationOut(page, many=True, context=context).data)
+        return self.get_paginated_response(shapes.NotificationOut(page, many=True, context=_context(self, page)).data)
 
 
 class NotificationReadView(ScopedView):
@@ -39,7 +39,7 @@ class NotificationReadView(ScopedView):
     def post(self, request: Request, pk: UUID) -> Response:
         """Mark one as read."""
         row = services.mark_read(self.caller, self.ident())
-        return Response(shapes.NotificationOut(row, context={"titles": selectors.titles(self.caller, [row])}).data)
+        return Response(shapes.NotificationOut(row, context=_context(self, [row])).data)
 
 
 class UnreadView(ScopedView):
@@ -77,3 +77,7 @@ class PreferencesView(ScopedView):
         chosen = selectors.preferences_of(self.caller.user.pk)
         rows = [{"kind": kind, "in_app": in_app, "email": email} for kind, (in_app, email) in chosen.items()]
         return shapes.PreferenceOut(rows, many=True).data
+
+
+def _context(view: ScopedView, rows: Sequence[Notification]) -> dict[str, Any]:
+    return {"titles": selectors.titles(view.caller, rows), "locale": view.caller.user.locale}

@@ -68,6 +68,7 @@ class Proposal(TenantModel):
     started_at = models.DateTimeField(null=True)
     executed_at = models.DateTimeField(null=True)
     result = models.JSONField(null=True)
+    told_at = models.DateTimeField(null=True)  # when the event that it ran was published
     error_code = models.CharField(max_length=32, blank=True)
 
     class Meta(TenantModel.Meta):
@@ -84,6 +85,7 @@ class Proposal(TenantModel):
         indexes = [
             models.Index(fields=["org", "-created_at", "-id"], name="proposals_recent"),
             models.Index(fields=["org", "status", "-created_at"], name="proposals_by_status"),
+            models.Index(fields=["executed_at"], name="proposals_untold", condition=Q(status="executed", told_at=None)),
         ]
 
     def __str__(self) -> str:

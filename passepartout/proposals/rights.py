@@ -11,7 +11,8 @@ from passepartout.kernel.sqlviews import catalogue, grants
 logger = logging.getLogger("passepartout.proposals")
 # Using an approval up and writing its audit line happen in the transaction of the change itself.
 OWN_RIGHTS = """
-GRANT SELECT (id, org_id, status, sha256, expires_at), UPDATE (status, executed_at) ON public.proposals TO {writer};
+GRANT SELECT (id, org_id, status, sha256, expires_at), UPDATE (status, executed_at, result)
+  ON public.proposals TO {writer};
 GRANT EXECUTE ON FUNCTION public.app_current_org(), public.app_current_user() TO {writer}, {reader};
 GRANT EXECUTE ON FUNCTION public.audit_append(uuid, text, text, text, jsonb, text, text, uuid) TO {writer};
 GRANT USAGE ON SCHEMA public TO {writer};

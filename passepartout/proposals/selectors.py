@@ -11,7 +11,9 @@ from django.db.models.functions import Now
 
 from passepartout.kernel.errors import NotFound
 from passepartout.tenancy.callers import Caller
+from passepartout.tenancy.matrix import MATRIX
 from passepartout.tenancy.models import Role
+from passepartout.tenancy.selectors import live_memberships
 
 from .analysis.refusals import sentence
 from .decision import Standing
@@ -49,6 +51,21 @@ def may_approve(caller: Caller, proposal: Proposal) -> bool:
     if proposal.kind == Proposal.Kind.READ:
         return True
     return caller.role == Role.ORG_ADMIN and proposal.requester != caller.user.pk
+
+
+def approvers_of(ident: UUID) -> tuple[UUID, ...]:
+    """Members who may decide on a proposal that waits, without who asked; none when it waits no more.
+
+    In the organization's scope.
+    """
+    proposal: Proposal | None = Proposal.objects.filter(pk=ident, status="pending_approval").first()
+    if proposal is None:
+        return ()
+    roles = [role for role, grant in MATRIX[RESOURCE].items() if "approve" in grant.verbs]
+    if proposal.kind == Proposal.Kind.WRITE:
+        roles = [Role.ORG_ADMIN]
+    members = live_memberships().filter(role__in=roles).exclude(user_id=proposal.requester)
+    return tuple(members.order_by("created_at", "id").values_list("user_id", flat=True))
 
 
 def reads_at_once() -> list[str]:
@@ -103,10 +120,18 @@ def lost(age: timedelta) -> list[Proposal]:
     return list(Proposal.objects.filter(status="executing", started_at__lte=Now() - age))
 
 
-def organizations_to_settle(age: timedelta) -> list[UUID]:
+def untold(age: timedelta) -> list[Proposal]:
+    """Changes that ran longer than ``age`` ago, by a process that died before it told anybody."""
+    return list(Proposal.objects.filter(status="executed", told_at=None, executed_at__lte=Now() - age))
+
+
+def organizations_to_settle(age: timedelta, untold: timedelta) -> list[UUID]:
     """Across organizations: ids only."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT org_id FROM proposals_to_settle(make_interval(secs => %s))", [age.total_seconds()])
+        cursor.execute(
+            "SELECT org_id FROM proposals_to_settle(make_interval(secs => %s), make_interval(secs => %s))",
+            [age.total_seconds(), untold.total_seconds()],
+        )
         return [row[0] for row in cursor.fetchall()]
 
 

@@ -31,6 +31,7 @@ from .telling import tell
 
 Analysed = Read | Write
 LOST_AFTER = timedelta(minutes=5)  # far more than the database lets a statement take
+UNTOLD_AFTER = timedelta(seconds=30)  # far more than it takes from a change to its event
 
 
 def propose(caller: Caller, sql: str, *, question: str, source: str, llm_job: LlmJob | None = None) -> Proposal:
@@ -64,16 +65,20 @@ def _look_ahead(caller: Caller, analysed: Analysed) -> dict[str, Any]:
     try:
         with engine_call():
             if isinstance(analysed, Read):
-                return {"estimated_rows": reads.estimate(analysed, caller.organization.pk).rows}
+                return {"estimated_rows": reads.estimate(analysed, _place(caller)).rows}
             view = catalogue().views[analysed.view]
-            change = writes.preview(analysed, view, caller.organization.pk)
+            change = writes.preview(analysed, view, _place(caller))
     except confined.Failed as failed:
         return {"error": failed.code}
     return {
         "estimated_rows": len(change.after),
-        "preview": _as_json({"before": change.before, "after": change.after}),
+        "preview": change.told,
         "preview_sha256": change.digest,
     }
+
+
+def _place(caller: Caller) -> confined.Place:
+    return confined.Place(caller.organization.pk, caller.organization.zone.key)
 
 
 def _keep(
@@ -160,12 +165,19 @@ def execute(caller: Caller, ident: UUID) -> Proposal:
         return _failed(proposal, failed.code)
     with tenant_transaction():
         if proposal.kind == Proposal.Kind.READ:
-            return _moved(proposal, "done", result=outcome, executed_at=timezone.now())
-        # The change committed with its status and its audit line, by the writing role.
-        Proposal.objects.filter(pk=proposal.pk).update(result=outcome)
+            now = timezone.now()
+            return _moved(proposal, "done", result=outcome, executed_at=now, told_at=now)
+        # The change committed with its status, its result and its audit line, by the writing role.
         proposal.refresh_from_db()
-        tell(ProposalExecuted, proposal)
+        _tell_executed(proposal)
     return proposal
+
+
+def _tell_executed(proposal: Proposal) -> None:
+    """Once: by whoever executed it, or by the sweeper when that process died."""
+    told = Proposal.objects.filter(pk=proposal.pk, told_at=None).update(told_at=timezone.now())
+    if told:
+        tell(ProposalExecuted, proposal, error=proposal.error_code)
 
 
 def _run(caller: Caller, proposal: Proposal) -> Any:
@@ -176,14 +188,13 @@ def _run(caller: Caller, proposal: Proposal) -> Any:
     if _digest(caller, analysed) != proposal.sha256:
         raise confined.Failed("sql_changed")
     if isinstance(analysed, Read):
-        return _as_json(asdict(reads.run(analysed, caller.organization.pk)))
+        return _as_json(asdict(reads.run(analysed, _place(caller))))
     if proposal.decided_by is None:  # no policy approves a change
         raise confined.Failed("sql_used")
     approval = writes.Approval(
         proposal.pk, proposal.sha256, proposal.requester, proposal.decided_by, proposal.preview_sha256
     )
-    change = writes.run(analysed, catalogue().views[analysed.view], caller.organization.pk, approval)
-    return _as_json({"before": change.before, "after": change.after})
+    return writes.run(analysed, catalogue().views[analysed.view], _place(caller), approval).told
 
 
 def _failed(proposal: Proposal, code: str) -> Proposal:
@@ -201,18 +212,21 @@ def _refuse_expired(proposal: Proposal) -> None:
 
 def settle_all() -> int:
     """What nobody decided in time has expired; what was being run by a process that died has failed, and is never run
-    twice. Returns how many proposals were settled."""
-    return sum(_settle(organization) for organization in selectors.organizations_to_settle(LOST_AFTER))
+    twice; of a change that ran, and whose process died before it told, it is told now. Returns how many were settled.
+    """
+    return sum(_settle(organization) for organization in selectors.organizations_to_settle(LOST_AFTER, UNTOLD_AFTER))
 
 
 def _settle(organization: UUID) -> int:
     with tenant(organization):
-        expired, lost = selectors.expired(), selectors.lost(LOST_AFTER)
+        expired, lost, untold = selectors.expired(), selectors.lost(LOST_AFTER), selectors.untold(UNTOLD_AFTER)
         for proposal in expired:
             _moved(proposal, "expire")
         for proposal in lost:
             _moved(proposal, "fail", error_code="sql_lost")
-        return len(expired) + len(lost)
+        for proposal in untold:
+            _tell_executed(proposal)
+        return len(expired) + len(lost) + len(untold)
 
 
 def set_policy(caller: Caller, *, reads_at_once: list[str]) -> SqlPolicy:

@@ -1,6 +1,7 @@
 """Who works here: users (global), organizations, memberships, keys."""
 
 from typing import Any, ClassVar
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
@@ -88,6 +89,14 @@ class Organization(models.Model):
 
     def __str__(self) -> str:
         return str(self.pk)
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """Where its days begin; UTC when its time zone is none that this machine knows."""
+        try:
+            return ZoneInfo(self.timezone)
+        except (ZoneInfoNotFoundError, ValueError):
+            return ZoneInfo("UTC")
 
 
 class Membership(TenantModel):

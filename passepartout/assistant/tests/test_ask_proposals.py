@@ -1,9 +1,11 @@
 """POST /api/v1/ask/ about the organization's own tables: a saved question, or the statement that a model wrote."""
 
 import pytest
+from django.db import IntegrityError
 
 from engines.llm.fake import ScriptedModel
 from passepartout.assistant import answering, proposing
+from passepartout.assistant.models import Conversation, Message
 from passepartout.documents.factories import document_row, indexed
 from passepartout.kernel.scope import tenant
 from passepartout.proposals.models import Proposal, SqlPolicy
@@ -126,3 +128,22 @@ def test_a_model_that_finds_no_view_for_it_leaves_the_answer_as_it_was(client, a
 def test_the_model_is_not_asked_for_sql_about_other_things(client, alice, failed, model):
     ask(client, "Qui a gagné la coupe du monde ?")
     assert model.calls == []
+
+
+def test_a_conversation_that_is_read_again_shows_each_proposal_as_it_is_now(api, alice, bob, failed):
+    client = api(alice)
+    answer = ask(client)
+    messages = f"/api/v1/conversations/{answer['conversation']}/messages/"
+    question, kept = client.get(messages).json()
+    assert (question["proposal"], kept["proposal"]) == (None, answer["proposal"])
+    assert api(bob).post(f"/api/v1/proposals/{answer['proposal']['id']}/actions/approve/", {}).status_code == 200
+    assert client.get(messages).json()[1]["proposal"] == {**answer["proposal"], "status": "approved"}
+
+
+def test_a_message_cannot_name_another_organizations_proposal(alice, charlie):
+    with tenant(charlie.organization.pk, charlie.user.pk):
+        theirs = Proposal.objects.create(requester=charlie.user.pk, source="person", proposed_sql="SELECT 1")
+    with tenant(alice.organization.pk, alice.user.pk):
+        conversation = Conversation.objects.create(user=alice.user, title="x")
+    with pytest.raises(IntegrityError), tenant(alice.organization.pk, alice.user.pk):
+        Message.objects.create(conversation=conversation, role="assistant", text="", proposal_id=theirs.pk)

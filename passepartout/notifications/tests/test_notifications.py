@@ -11,6 +11,7 @@ from passepartout.kernel.scope import tenant
 from passepartout.lifecycle import services as outbox
 from passepartout.lifecycle.models import Delivery, OutboxEvent
 from passepartout.notifications import services
+from passepartout.notifications.kinds import KINDS
 from passepartout.notifications.models import Notification, Preference
 from passepartout.tenancy.models import Membership
 
@@ -133,9 +134,7 @@ def test_a_new_notification_is_an_event_for_its_reader_alone(api, alice):
 
 def test_the_defaults_are_in_the_product_and_not_by_mail(api, alice):
     preferences = api(alice).get(f"{URL}preferences/").json()
-    assert {row["kind"]: (row["in_app"], row["email"]) for row in preferences} == {
-        "document.indexed": (True, False), "document.failed": (True, False), "document.rejected": (True, False),
-    }  # fmt: skip
+    assert {row["kind"]: (row["in_app"], row["email"]) for row in preferences} == dict.fromkeys(KINDS, (True, False))
 
 
 def test_an_unknown_kind_cannot_be_chosen(api, alice):

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from uuid import UUID
 
 import psycopg
@@ -31,25 +32,33 @@ class Failed(Exception):
         self.code = code
 
 
+@dataclass(frozen=True)
+class Place:
+    """Whose rows, and where their days begin: `date_trunc('day', now())` means midnight there."""
+
+    organization: UUID
+    zone: str = "UTC"
+
+
 @contextmanager
-def reader(organization: UUID) -> Iterator[psycopg.Connection]:
+def reader(place: Place) -> Iterator[psycopg.Connection]:
     """A read-only transaction in which the views show this organization; always rolled back.
 
     Raises Failed, and Unavailable when the role is not configured or its database is away.
     """
-    with _connected(settings.SQL_READER_URL, organization) as connection:
+    with _connected(settings.SQL_READER_URL, place) as connection:
         yield connection
 
 
 @contextmanager
-def writer(organization: UUID, *, actor: UUID | None = None) -> Iterator[psycopg.Connection]:
+def writer(place: Place, *, actor: UUID | None = None) -> Iterator[psycopg.Connection]:
     """A transaction in which the writing role acts for this organization. Rolled back unless its user commits."""
-    with _connected(settings.SQL_WRITER_URL, organization, actor) as connection:
+    with _connected(settings.SQL_WRITER_URL, place, actor) as connection:
         yield connection
 
 
 @contextmanager
-def _connected(url: str, organization: UUID, actor: UUID | None = None) -> Iterator[psycopg.Connection]:
+def _connected(url: str, place: Place, actor: UUID | None = None) -> Iterator[psycopg.Connection]:
     if not url:
         raise Unavailable("Statements cannot be run: the roles of the gate are not configured.", code="sql_off")
     try:
@@ -57,7 +66,7 @@ def _connected(url: str, organization: UUID, actor: UUID | None = None) -> Itera
     except psycopg.OperationalError as error:
         raise Unavailable("Statements cannot be run now.", code="sql_off") from error
     try:
-        _sign(connection, organization, actor)
+        _sign(connection, place, actor)
         yield connection
     except psycopg.Error as error:
         raise Failed(_code(error)) from error
@@ -65,12 +74,19 @@ def _connected(url: str, organization: UUID, actor: UUID | None = None) -> Itera
         connection.close()  # whatever was not committed is rolled back
 
 
-def _sign(connection: psycopg.Connection, organization: UUID, actor: UUID | None) -> None:
+def _sign(connection: psycopg.Connection, place: Place, actor: UUID | None) -> None:
     """Say whose rows these are. The roles may not call set_config; SET takes no parameters, so literals are made."""
     with platform.cursor() as cursor:
-        cursor.execute("SELECT gate.issue(%s, %s, %s)", [organization, connection.info.backend_pid, TOKEN_SECONDS])
+        cursor.execute(
+            "SELECT gate.issue(%s, %s, %s)", [place.organization, connection.info.backend_pid, TOKEN_SECONDS]
+        )
         token = cursor.fetchone()[0]
-    said = {"app.sql_token": token, "app.org_id": str(organization), "app.user_id": str(actor or "")}
+    said = {
+        "app.sql_token": token,
+        "app.org_id": str(place.organization),
+        "app.user_id": str(actor or ""),
+        "TimeZone": place.zone,
+    }
     settings_of = [
         sql.SQL("SET LOCAL {} = {}").format(sql.SQL(name), sql.Literal(value)) for name, value in said.items()
     ]

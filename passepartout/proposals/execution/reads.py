@@ -7,13 +7,13 @@ one statement, the cursor, which takes a query only, the cost, the caps.
 from dataclasses import dataclass
 from time import monotonic
 from typing import Any
-from uuid import UUID
 
 import psycopg
 from django.conf import settings
 
 from ..analysis import Read
 from . import confined
+from .confined import Place
 
 FETCH = 100
 
@@ -37,16 +37,16 @@ class Estimate:
     widest: int
 
 
-def estimate(read: Read, organization: UUID) -> Estimate:
+def estimate(read: Read, place: Place) -> Estimate:
     """Raises Failed and Unavailable."""
-    with confined.reader(organization) as connection:
+    with confined.reader(place) as connection:
         return _estimate(connection, read)
 
 
-def run(read: Read, organization: UUID) -> Result:
+def run(read: Read, place: Place) -> Result:
     """Raises Failed (``sql_cost`` when it would take too long, ``sql_timeout`` when it does) and Unavailable."""
     started = monotonic()
-    with confined.reader(organization) as connection:
+    with confined.reader(place) as connection:
         _estimate(connection, read)
         with connection.cursor() as cursor:
             _extended(cursor, f"DECLARE proposed NO SCROLL CURSOR FOR {read.sql}")

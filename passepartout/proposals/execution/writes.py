@@ -12,6 +12,7 @@ from typing import Any
 from uuid import UUID
 
 import psycopg
+from django.core.serializers.json import DjangoJSONEncoder
 from psycopg import sql
 from psycopg.rows import dict_row
 
@@ -20,6 +21,7 @@ from passepartout.kernel.sqlviews import SCHEMA, View, Writable
 
 from ..analysis import Write
 from . import confined
+from .confined import Place
 
 Row = dict[str, Any]
 
@@ -30,6 +32,12 @@ class Change:
 
     before: tuple[Row, ...]
     after: tuple[Row, ...]
+
+    @property
+    def told(self) -> Any:
+        """As JSON can hold it."""
+        rows = {"before": self.before, "after": self.after}
+        return json.loads(json.dumps(rows, cls=DjangoJSONEncoder, default=str))
 
     @property
     def digest(self) -> str:
@@ -49,19 +57,20 @@ class Approval:
     preview: str
 
 
-def preview(write: Write, view: View, organization: UUID) -> Change:
+def preview(write: Write, view: View, place: Place) -> Change:
     """What the change would do, seen in a transaction that is rolled back. Raises Failed and Unavailable."""
-    with confined.writer(organization) as connection:
-        return _change(connection, write, view, organization, new_id())
+    with confined.writer(place) as connection:
+        return _change(connection, write, view, place.organization, new_id())
 
 
-def run(write: Write, view: View, organization: UUID, approval: Approval) -> Change:
+def run(write: Write, view: View, place: Place, approval: Approval) -> Change:
     """Raises Failed: ``sql_used`` when the approval is not (or no longer) good, ``sql_stale`` when the rows changed."""
-    with confined.writer(organization, actor=approval.requester) as connection:
+    with confined.writer(place, actor=approval.requester) as connection:
         _use_up(connection, approval)
-        change = _change(connection, write, view, organization, approval.proposal)
+        change = _change(connection, write, view, place.organization, approval.proposal)
         if change.digest != approval.preview:
             raise confined.Failed("sql_stale")
+        _keep_result(connection, approval, change)
         _audit(connection, write, approval, change)
         connection.commit()
     return change
@@ -76,6 +85,13 @@ def _use_up(connection: psycopg.Connection, approval: Approval) -> None:
     )
     if used.rowcount != 1:
         raise confined.Failed("sql_used")
+
+
+def _keep_result(connection: psycopg.Connection, approval: Approval, change: Change) -> None:
+    """With the change itself: a process that dies right after has lost nothing."""
+    connection.execute(
+        "UPDATE public.proposals SET result = %s::jsonb WHERE id = %s", [json.dumps(change.told), approval.proposal]
+    )
 
 
 def _change(connection: psycopg.Connection, write: Write, view: View, organization: UUID, new_key: UUID) -> Change:

@@ -17,6 +17,7 @@ from .world import CATALOGUE, MINE, World
 
 ATTACKS, HONEST = read_statements("attacks"), read_statements("honest")
 # They pass the cursor of a role that may not even name a table of the catalogue, and tell what that role is called.
+HERE = confined.Place(MINE)
 TELLING = {
     "SELECT current_user FROM documents",
     "SELECT session_user FROM documents",
@@ -40,7 +41,7 @@ def plain(value: Any) -> Any:
 
 @pytest.mark.parametrize("honest", HONEST, ids=lambda honest: honest.about)
 def test_an_honest_question_gets_the_right_answer(in_world: World, honest: Statement) -> None:
-    result = reads.run(read(honest.sql), MINE)
+    result = reads.run(read(honest.sql), HERE)
     answer = ANSWERS.get(honest.about)
     if answer is None:
         return
@@ -78,7 +79,7 @@ def test_the_gates_own_code_gives_an_attack_nothing_either(in_world: World, sett
     settings.SQL_READER_URL = f"{configured.SQL_READER_URL}?options=-csearch_path%3Dai"
     for attack in ATTACKS[::3]:
         try:
-            result = reads.run(Read(attack.sql, (), (), 1000, read("SELECT title FROM documents").tree), MINE)
+            result = reads.run(Read(attack.sql, (), (), 1000, read("SELECT title FROM documents").tree), HERE)
         except (confined.Failed, UnicodeError, ValueError):
             continue
         assert all("NORD" not in str(value) and "CACHE" not in str(value) for row in result.rows for value in row)
@@ -87,28 +88,28 @@ def test_the_gates_own_code_gives_an_attack_nothing_either(in_world: World, sett
 def test_a_read_that_would_take_too_long_is_not_begun(in_world: World, settings: Any) -> None:
     settings.SQL_MAX_COST = 20
     with pytest.raises(confined.Failed) as failed:
-        reads.run(read("SELECT title FROM documents"), MINE)
+        reads.run(read("SELECT title FROM documents"), HERE)
     assert failed.value.code == "sql_cost"
 
 
 def test_a_read_that_takes_longer_than_the_planner_thought_is_ended(in_world: World, settings: Any) -> None:
     settings.SQL_READER_URL = f"{configured.SQL_READER_URL}?options=-cstatement_timeout%3D300"
     with pytest.raises(confined.Failed) as failed:
-        reads.run(read(COSTLY), MINE)
+        reads.run(read(COSTLY), HERE)
     assert failed.value.code == "sql_timeout"
 
 
 def test_a_result_is_cut_at_the_rows_and_the_bytes_that_are_allowed(in_world: World, settings: Any) -> None:
-    few = reads.run(read("SELECT id FROM documents LIMIT 7"), MINE)
+    few = reads.run(read("SELECT id FROM documents LIMIT 7"), HERE)
     assert (len(few.rows), few.truncated) == (7, False)
     settings.SQL_MAX_RESULT_BYTES = 1000
-    assert reads.run(read("SELECT id, title FROM documents"), MINE).truncated
+    assert reads.run(read("SELECT id, title FROM documents"), HERE).truncated
 
 
 def test_a_token_of_another_connection_or_another_time_shows_nothing(in_world: World) -> None:
     with connection.cursor() as cursor:
         for pid, seconds in ((1, 60), (None, -1)):
-            with confined.reader(MINE) as session:
+            with confined.reader(HERE) as session:
                 cursor.execute("SELECT gate.issue(%s, %s, %s)", [MINE, pid or session.info.backend_pid, seconds])
                 token = cursor.fetchone()[0]
                 session.execute(f"SET LOCAL app.sql_token = '{token}'")
@@ -117,7 +118,7 @@ def test_a_token_of_another_connection_or_another_time_shows_nothing(in_world: W
 
 @pytest.mark.parametrize("token", ["", "a", "a|b|c|d", f"{MINE}|9999999999|1|{'0' * 64}", "|||", "'"])
 def test_a_forged_token_shows_nothing(in_world: World, token: str) -> None:
-    with confined.reader(MINE) as session:
+    with confined.reader(HERE) as session:
         session.execute(f"SET LOCAL app.sql_token = '{token.replace(chr(39), chr(39) * 2)}'")
         try:
             assert session.execute("SELECT count(*) FROM ai.documents").fetchone() == (0,)

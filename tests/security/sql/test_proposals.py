@@ -2,21 +2,25 @@
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
 
 import pytest
 from django.db import connection
+from django.utils import timezone
 
 from passepartout.audit.models import AuditLog
 from passepartout.documents.factories import document_row
 from passepartout.documents.models import Document
 from passepartout.kernel.errors import Conflict, Forbidden
 from passepartout.kernel.scope import scope, tenant
+from passepartout.lifecycle.models import OutboxEvent
 from passepartout.proposals import services
 from passepartout.proposals.models import Proposal
 from passepartout.tenancy.callers import Caller
 from passepartout.tenancy.factories import Person, colleague
 from passepartout.tenancy.models import Role
 
+reads, writes = services.reads, services.writes  # one door to the gate's roles, in tests too
 pytestmark = pytest.mark.django_db(transaction=True)
 COUNT = "SELECT count(*) AS n FROM documents"
 
@@ -141,3 +145,91 @@ def test_a_colleague_without_the_right_proposes_nothing(world: None, alice: Pers
     driver = colleague(alice, "driver@example.org", Role.DRIVER)
     proposal = proposed(driver, COUNT, role=Role.DRIVER)
     assert (proposal.status, proposal.refusal_code) == ("invalid", "not_allowed")
+
+
+class Killed(BaseException):
+    """SIGKILL, as far as the code around it is concerned: nothing of it runs any more."""
+
+
+def killed_after(monkeypatch: pytest.MonkeyPatch, module: object) -> None:
+    """The process dies when `run` has committed."""
+    run = module.run  # type: ignore[attr-defined]
+
+    def dying(*arguments: object) -> None:
+        run(*arguments)
+        raise Killed
+
+    monkeypatch.setattr(module, "run", dying)
+
+
+def test_a_process_that_is_killed_right_after_a_change_loses_neither_its_result_nor_its_event(
+    world: None, alice: Person, bob: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    proposal = proposed(alice, f"UPDATE documents SET title = 'Bail signé' WHERE id = '{bail()}'")
+    services.approve(caller(bob), proposal.pk)
+    with monkeypatch.context() as patch:
+        killed_after(patch, writes)
+        with pytest.raises(Killed):
+            services.execute(caller(alice), proposal.pk)
+    left = stored(alice, proposal)
+    assert (left.status, left.result["after"][0]["title"]) == ("executed", "Bail signé")
+    assert told(alice) == 0
+    assert services.settle_all() == 0, "whoever executes it may still be about to tell"
+    with tenant(alice.organization.pk):
+        Proposal.objects.filter(pk=proposal.pk).update(executed_at=timezone.now() - timedelta(minutes=1))
+    assert (services.settle_all(), services.settle_all(), told(alice)) == (1, 0, 1)
+
+
+def test_a_process_that_is_killed_in_a_read_leaves_it_to_fail_and_never_to_run_again(
+    world: None, alice: Person, bob: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    proposal = proposed(alice, COUNT)
+    services.approve(caller(bob, Role.MANAGER), proposal.pk)
+    killed_after(monkeypatch, reads)
+    with pytest.raises(Killed):
+        services.execute(caller(alice), proposal.pk)
+    with tenant(alice.organization.pk):
+        Proposal.objects.filter(pk=proposal.pk).update(started_at=timezone.now() - timedelta(hours=1))
+    assert services.settle_all() == 1
+    assert (stored(alice, proposal).error_code, told(alice)) == ("sql_lost", 1)
+
+
+def test_each_execution_is_told_once(world: None, alice: Person, bob: Person) -> None:
+    for sql in (f"UPDATE documents SET title = 'Bail signé' WHERE id = '{bail()}'", COUNT):
+        proposal = proposed(alice, sql)
+        services.approve(caller(bob), proposal.pk)
+        services.execute(caller(alice), proposal.pk)
+    with tenant(alice.organization.pk):
+        Proposal.objects.update(executed_at=timezone.now() - timedelta(minutes=1))
+    assert (services.settle_all(), told(alice)) == (0, 2)
+
+
+def stored(person: Person, proposal: Proposal) -> Proposal:
+    with tenant(person.organization.pk):
+        found: Proposal = Proposal.objects.get(pk=proposal.pk)
+        return found
+
+
+def told(person: Person) -> int:
+    with tenant(person.organization.pk):
+        return int(OutboxEvent.objects.filter(kind="proposal.executed").count())
+
+
+@pytest.mark.parametrize(
+    ("zone", "day"), [("Pacific/Kiritimati", 14), ("Europe/Paris", None), ("Pacific/Pago_Pago", -11), ("Mars/Base", 0)]
+)
+def test_days_begin_where_the_organization_is(
+    world: None, alice: Person, bob: Person, zone: str, day: int | None
+) -> None:
+    """In a zone that PostgreSQL does not know, at midnight UTC."""
+    with tenant(alice.organization.pk, alice.user.pk):
+        alice.organization.timezone = zone
+        alice.organization.save(update_fields=["timezone"])
+    proposal = proposed(alice, "SELECT date_trunc('day', now()) AS today FROM documents LIMIT 1")
+    services.approve(caller(bob, Role.MANAGER), proposal.pk)
+    ((today,),) = services.execute(caller(alice), proposal.pk).result["rows"]
+    midnight = datetime.fromisoformat(today)
+    now = datetime.now(alice.organization.zone)
+    assert midnight == now.replace(hour=0, minute=0, second=0, microsecond=0)
+    if day is not None:
+        assert midnight.utcoffset() == timedelta(hours=day)
