@@ -8,7 +8,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import psycopg
@@ -18,7 +17,10 @@ from embedded import commands
 from embedded.accounts import service_account
 from embedded.children import ROOT, answers_ok
 from embedded.django_commands import services_of_running
+from embedded.environment import operator_settings
 from embedded.errors import EmbeddedError
+from embedded.findings import Finding
+from embedded.gate_findings import gate_findings
 from embedded.layout import Layout
 from embedded.models import EMBEDDINGS, is_built
 from embedded.ownership import holder
@@ -34,17 +36,8 @@ _DISK_GB, _MEMORY_GB = 3.0, 2.0
 _WEB_PORT = 8000
 
 
-@dataclass(frozen=True)
-class Finding:
-    """`level`: ok, note (works, but know it) or bad (will not work)."""
-
-    name: str
-    level: str
-    text: str
-
-
 def doctor(options: argparse.Namespace) -> int:
-    """Exit code 1 when something will not work."""
+    """Exit code 1 when something will not work, or is not safe."""
     layout = Layout.at(options.data)
     bad = False
     for finding in _findings(layout):
@@ -67,6 +60,8 @@ def _findings(layout: Layout) -> Iterator[Finding]:
     yield _ocr()
     for name, check in _OF_RUNNING.items():
         yield check(running) if running else Finding(name, "note", "not running; `./run up` starts it")
+    # A PostgreSQL of one's own answers whether the rest runs or not.
+    yield from gate_findings(running.app_environment if running else operator_settings(layout))
 
 
 def _python() -> Finding:

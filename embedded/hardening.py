@@ -38,6 +38,21 @@ _REFUSED_OPERATORS = ["~", "~*", "!~", "!~*"]
 _CATALOGUE_NAMES = ["regclass", "regproc", "regprocedure", "regoper", "regoperator", "regtype", "regrole",
                     "regnamespace", "regconfig", "regdictionary", "xml", "oid"]  # fmt: skip
 
+_OPEN_TABLES = """
+SELECT c.oid::regclass::text FROM pg_catalog.pg_class c
+WHERE c.relnamespace = ANY(%(schemas)s::regnamespace[]) AND c.relkind IN ('r', 'v', 'm')
+  AND EXISTS (SELECT 1 FROM unnest(%(roles)s::text[]) AS role WHERE has_table_privilege(role, c.oid, 'select'))
+ORDER BY 1
+"""
+_OPEN_FUNCTIONS = """
+WITH harmless (signature) AS ({harmless})
+SELECT p.oid::regprocedure::text FROM pg_catalog.pg_proc p
+WHERE p.pronamespace = ANY(%(schemas)s::regnamespace[])
+  AND EXISTS (SELECT 1 FROM unnest(%(roles)s::text[]) AS role WHERE has_function_privilege(role, p.oid, 'execute'))
+  AND p.oid::regprocedure::text NOT IN (SELECT signature FROM harmless)
+ORDER BY 1
+"""
+
 
 def harden(connection: psycopg.Connection, *, trusted: list[str], confined: list[str]) -> None:
     """Take the catalogue from PUBLIC, give it whole to ``trusted`` and the harmless part to ``confined``.
@@ -58,6 +73,22 @@ def harden(connection: psycopg.Connection, *, trusted: list[str], confined: list
             functions=sql.SQL(", ").join(map(sql.SQL, signatures)), confined=roles["confined"]
         )
     )
+
+
+def open_tables(connection: psycopg.Connection, confined: list[str]) -> list[str]:
+    """Tables and views of the catalogue that any of ``confined`` may read. As a role that may itself."""
+    found = connection.execute(_OPEN_TABLES, {"schemas": list(SCHEMAS), "roles": confined})
+    return [row[0] for row in found]
+
+
+def open_functions(connection: psycopg.Connection, confined: list[str]) -> list[str]:
+    """Functions of the catalogue that any of ``confined`` may call though no honest question needs them.
+
+    A new major version of PostgreSQL brings some that are open to everybody.
+    """
+    parameters = {"schemas": list(SCHEMAS), "roles": confined, "needed": NEEDED, "refused": _REFUSED_OPERATORS,
+                  "names": _CATALOGUE_NAMES}  # fmt: skip
+    return [row[0] for row in connection.execute(_OPEN_FUNCTIONS.replace("{harmless}", _HARMLESS), parameters)]
 
 
 def _is_hardened(connection: psycopg.Connection, confined: list[str]) -> bool:
