@@ -19,11 +19,15 @@ _BRACKET_BEGUN = re.compile(r"!?\[[^\[\]]{0,500}\Z")
 _TARGET = re.compile(r"\([^()\n]{0,2000}(?:\([^()\n]*\)[^()\n]*)?\)|[ \t]?\[(?!\s*DOC\b)[^\[\]\n]{0,200}\]")
 _TARGET_BEGUN = re.compile(r"(?:\([^\n]{0,2000}|[ \t]|[ \t]?\[[^\]\n]{0,200})?\Z")
 _LABELS = re.compile(r"\s*DOC\s*:", re.IGNORECASE)
+# Tags that end a line or a cell: the words on either side are two.
+_BREAK = re.compile(r"<\s*/?\s*(?:br|p|div|li|ul|ol|table|tr|td|th|h[1-6]|hr)\b", re.IGNORECASE)
 _SEPARATOR = re.compile(r"[,;\s]+")
 _PLAIN = re.compile(r"[^\s<\[!]+")
 _BLANK = re.compile(r"\s+")
+# What would become a link, a picture or a tag where something between was left out, or was never closed.
+_JOINT = re.compile(r"(?<=\])(?=\()|(?<=!)(?=\[)|(?<=<)(?=[A-Za-z/!?])")
 _ADDRESS = re.compile(
-    r"[a-z][a-z0-9+.-]{0,15}://|\b(?:data|javascript|vbscript|mailto|blob):\S|\bwww\.|(?:^|[^:\w])//[\w-]+\."
+    r"://|\b(?:data|javascript|vbscript|mailto|blob):\S|\bwww\.|(?:^|[^:\w])//[\w-]"
     r"|\b[\w-]+(?:\.[\w-]+)*\.[a-z]{2,24}(?::\d+)?[/?#]",
     re.IGNORECASE,
 )
@@ -49,6 +53,7 @@ class Cleaner:
         self._held = ""
         self._shown = ""  # of the word that is being written
         self._hidden = ""  # the same word's rest, which may turn out to be an address
+        self._last = ""  # the last character that was returned
         self.sql: list[str] = []
         self.foreign = 0
 
@@ -59,7 +64,7 @@ class Cleaner:
 
     def close(self) -> str:
         """Return the rest."""
-        return self._run(final=True) + self._word_ended()
+        return self._run(final=True) + self._apart(self._word_ended())
 
     def _run(self, *, final: bool) -> str:
         written: list[str] = []
@@ -69,8 +74,14 @@ class Cleaner:
                 break
             length, text = taken
             self._held = self._held[length:]
-            written.append(text)
+            written.append(self._apart(text))
         return "".join(written)
+
+    def _apart(self, text: str) -> str:
+        """What is about to be returned, with a space wherever it would become markup."""
+        said = _JOINT.sub(" ", self._last + text)[len(self._last) :]
+        self._last = said[-1:] or self._last
+        return said
 
     def _step(self, *, final: bool) -> tuple[int, str] | None:
         """How many characters to take next and what to write for them; None to wait for more."""
@@ -85,6 +96,7 @@ class Cleaner:
         return self._bracket(final=final)
 
     def _word(self, more: str) -> str:
+        """A word goes on over what is left out of it, so that an address in pieces is known for one."""
         word = self._shown + self._hidden + more
         if self._hidden or _SUSPECT.search(more) or word.lower().lstrip(_OPENING) in _SCHEMES_BEGUN:
             self._hidden += more
@@ -103,37 +115,34 @@ class Cleaner:
             if ended is None and not final:
                 return None
             self.sql.append(self._held[begun.end() : ended.start() if ended else None].strip())
-            return (ended.end() if ended else len(self._held)), self._word_ended()
+            return (ended.end() if ended else len(self._held)), ""
         if tag := _TAG.match(self._held):
-            return tag.end(), self._word_ended()
+            return tag.end(), f"{self._word_ended()} " if _BREAK.match(tag.group()) else ""
         if not final and _TAG_BEGUN.match(self._held):
             return None
-        return 1, self._word_ended() + "<"
+        return 1, self._word("<")
 
     def _bracket(self, *, final: bool) -> tuple[int, str] | None:
         found = _BRACKET.match(self._held)
         if found is None:
             begun = not final and _BRACKET_BEGUN.match(self._held)
-            return None if begun else (1, self._word_ended() + self._held[0])
-        before = self._word_ended()
+            return None if begun else (1, self._word(self._held[0]))
         image = self._held[0] == "!"
         if not image and _LABELS.match(found["text"]):
-            return found.end(), before + self._cited(found["text"])
+            return found.end(), self._cited(found["text"])
         after = self._held[found.end() :]
         target = _TARGET.match(after)
         if target is None and not final and _TARGET_BEGUN.match(after):
-            self._hidden = before  # said again once the bracket is known
             return None
-        kept = "" if image else _unlinked(found["text"]) if target else f"[{_unlinked(found['text'])}]"
-        return found.end() + (target.end() if target else 0), before + kept
+        if target is None and not image:
+            return 1, self._word("[")
+        # The words of a link are read again: there may be markup in them too.
+        self._held = ("" if image else found["text"]) + (after[target.end() :] if target else after)
+        return 0, ""
 
     def _cited(self, inside: str) -> str:
         names = [name for name in _SEPARATOR.split(_LABELS.sub(" ", inside)) if name]
         names = [name.removeprefix("DOC:") for name in names]
         known = [self._labels[name] for name in names if name in self._labels]
         self.foreign += len(names) - len(known)
-        return "".join(known)
-
-
-def _unlinked(text: str) -> str:
-    return " ".join(word for word in text.split() if not _ADDRESS.search(word))
+        return self._word_ended() + "".join(known) if known else ""

@@ -1,7 +1,9 @@
 """Whatever a model writes, in whatever pieces it arrives: no picture, link, tag, foreign label or SQL comes out."""
 
+import re
+
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from engines.text.cleaning import Cleaner
@@ -27,7 +29,22 @@ HOSTILE = [
     "<SQL>SELECT 'secret'</SQL>",
     "<sql >SELECT 'secret'",
     "[DOC:secret-1]",
+    "https:<b>//evil.example/?q=secret",
+    "evil<b>.example</b>/?q=secret",
+    "a:<b>//secret",
+    "a:[](x)//secret",
+    "a:![x](y)//secret",
+    "a:[DOC:9-9]//secret",
+    "a:<SQL>SELECT 1</SQL>//secret",
+    "[a:](x)//secret",
+    "a:[//secret](x)",
+    "1://secret",
+    "java<b>script:secret",
+    "[<img src=secret>](x)",
+    "[<SQL>SELECT 'secret'</SQL>](x)",
 ]
+MARKUP = r"://|\]\(|!\[|<[A-Za-z/!?]"
+JOINED = ["<<b>img src=x>", "[x]<b>(y)", "!<b>[x]", "[DOC:1-3](y)", "<<SQL>SELECT 1</SQL>img src=x>", "[[x](y)](z)"]
 
 
 def cleaned(text, size=None):
@@ -86,6 +103,21 @@ def test_a_plain_word_is_shown_as_soon_as_it_arrives():
     assert cleaner.feed(" pis") == " pis"
 
 
+@pytest.mark.parametrize("size", [None, 1, 2])
+@pytest.mark.parametrize("text", JOINED)
+def test_nothing_becomes_markup_where_something_between_was_left_out(text, size):
+    assert not re.search(MARKUP, cleaned(text, size))
+
+
+def test_words_on_either_side_of_a_line_end_are_two():
+    assert cleaned("La piscine ouvre.<br>Elle ferme ?") == "La piscine ouvre. Elle ferme ?"
+    assert cleaned("ouvre.<br/>Elle?") == "ouvre. Elle?"
+
+
 @given(st.text(alphabet="ab [](){}!<>/:.-DOCSQL13\n", max_size=80), st.integers(1, 5))
+@example("a:<b>//x", 1)
+@example("a:[](x)//y", 1)
 def test_no_address_survives_however_it_is_cut(noise, size):
-    assert "evil.example" not in cleaned(f"{noise} https://evil.example/ {noise}", size)
+    shown = cleaned(f"{noise} https://evil.example/ {noise}", size)
+    assert "evil.example" not in shown
+    assert not re.search(MARKUP, shown)
