@@ -21,8 +21,9 @@ from passepartout.documents import retrieval
 from passepartout.documents.engines_in_use import question_embedder
 from passepartout.documents.retrieval import Found, Retrieval
 from passepartout.kernel.scope import engine_call, tenant_transaction
+from passepartout.llm.asking import ask_model
 from passepartout.llm.engines_in_use import language_model, quick_language_model
-from passepartout.llm.gateway import NONE_CONFIGURED, Outcome, complete
+from passepartout.llm.gateway import NONE_CONFIGURED, Outcome, record_call
 from passepartout.llm.prompts import Prompt
 from passepartout.llm.selectors import prompt_in_use
 from passepartout.tenancy.callers import Caller
@@ -120,12 +121,20 @@ def model_for(prefer: str) -> LanguageModel | None:
     return quick_language_model() if prefer == SPEED else language_model()
 
 
-def answer(caller: Caller, question: str, **wishes: Any) -> Answered:
-    """A checked answer that is kept nowhere: for golden questions. As `planned` takes and raises."""
+def answer(caller: Caller, question: str, *, purpose: str, **wishes: Any) -> Answered:
+    """A checked answer that no conversation keeps: for golden questions. A call of the model is recorded and metered.
+
+    As `planned` takes and raises, and LimitReached where the plan says no: the documents' words would be measured.
+    """
     plan = planned(caller, question, **wishes)
     if plan.model is None or plan.asked is None:
         return from_documents(plan, reason=plan.reason)
-    return from_model(plan, complete(plan.model, plan.asked.request))
+    request = plan.asked.request
+    outcome = ask_model(plan.model, request)
+    parameters = {"language": plan.language, "sampling": dict(request.prompt.parameters)}
+    with tenant_transaction():
+        record_call(request, outcome, purpose=purpose, parameters=parameters)
+    return from_model(plan, outcome)
 
 
 def _passage(item: Found) -> Passage:

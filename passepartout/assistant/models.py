@@ -35,6 +35,7 @@ class Message(TenantModel):
         STREAMING = "streaming"  # the answer is on its way, or was when its server died
         STOPPED = "stopped"  # by whoever asked; the text is what had been said
         ERASED = "erased"  # on the request of the person whom it was about; nothing of it is left
+        INTERRUPTED = "interrupted"  # its server died; the text is what had been kept of it, unchecked
 
     conversation = models.ForeignKey(
         Conversation, on_delete=models.CASCADE, related_name="messages", db_constraint=False
@@ -60,7 +61,10 @@ class Message(TenantModel):
             TenantReference(field="llm_job", name="messages_llm_job"),
             TenantReference(field="proposal", name="messages_proposal"),
         ]
-        indexes = [models.Index(fields=["org", "conversation", "created_at"], name="messages_in_order")]
+        indexes = [
+            models.Index(fields=["org", "conversation", "created_at"], name="messages_in_order"),
+            models.Index(fields=["created_at"], name="messages_on_their_way", condition=models.Q(status="streaming")),
+        ]
 
     def __str__(self) -> str:
         return str(self.pk)

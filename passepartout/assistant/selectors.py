@@ -1,8 +1,10 @@
 """Reading conversations: one's own only."""
 
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+from django.db import connection
 from django.utils import timezone
 
 from passepartout.kernel.errors import NotFound
@@ -49,3 +51,12 @@ def message_of(caller: Caller, ident: UUID) -> Message:
 def asks_today() -> int:
     """Questions asked since midnight, UTC."""
     return asks_since(timezone.now().replace(hour=0, minute=0, second=0, microsecond=0))
+
+
+def interrupted_answers(age: timedelta) -> list[tuple[UUID, UUID]]:
+    """Organization and answer, of those that should have ended ``age`` ago."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT org_id, message_id FROM answers_interrupted(make_interval(secs => %s))", [age.total_seconds()]
+        )
+        return [(organization, message) for organization, message in cursor.fetchall()]

@@ -3,14 +3,20 @@
 import logging
 import time
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
+from django.utils import timezone
+
+from engines.text.grounding import ground
+from engines.text.languages import detect
 from passepartout.audit.services import record
 from passepartout.documents.hidden import would_have_answered
-from passepartout.kernel.scope import tenant_transaction
+from passepartout.kernel.scope import tenant, tenant_transaction
 from passepartout.llm.gateway import Outcome, complete, record_call
-from passepartout.llm.metered import check_quota
+from passepartout.llm.metered import check_quota, give_back_ask, take_ask
 from passepartout.llm.models import LlmJob
 from passepartout.llm.services import record_answer
 from passepartout.proposals.models import Proposal
@@ -24,6 +30,8 @@ from .prompting import Turn
 
 logger = logging.getLogger("passepartout.assistant")
 TITLE_LENGTH = 120
+# A model may be asked twice (for the answer, for a statement); the rest is searching and writing.
+OVERHEAD_SECONDS = 60
 FORBIDDEN = {
     "fr": "Des documents auxquels vous n’avez pas accès pourraient répondre ; demandez à votre administrateur.",
     "en": "Documents that you may not see might answer; ask your administrator.",
@@ -102,6 +110,7 @@ def open_question(caller: Caller, question: str, **wishes: Any) -> Opened:
         before=before, prefer=wished.prefer,
     )  # fmt: skip
     with tenant_transaction():
+        take_ask()
         conversation = _conversation(caller, wished.conversation, question)
         Message.objects.create(conversation=conversation, role=Message.Role.USER, text=question)
         message = Message.objects.create(
@@ -214,3 +223,47 @@ def _conversation(caller: Caller, ident: UUID | None, question: str) -> Conversa
     conversation = selectors.conversation_of(caller, ident)
     conversation.save(update_fields=["updated_at"])
     return conversation
+
+
+def keep_so_far(opened: Opened, text: str) -> None:
+    """What was shown of an answer, should its server die. Nothing once the answer has ended."""
+    with tenant_transaction():
+        message = _on_its_way(opened.message)
+        if message is not None:
+            message.text = text
+            message.save(update_fields=["text"])
+
+
+def _on_its_way(ident: UUID) -> Message | None:
+    """Locked. None when it has ended."""
+    rows = Message.objects.select_for_update().filter(pk=ident, status=Message.Status.STREAMING)
+    found: Message | None = rows.first()
+    return found
+
+
+def end_interrupted() -> int:
+    """End the answers whose server died, with what was kept of them, marked as unchecked, and give the questions back.
+
+    One that comes late all the same takes the place of this. Returns how many were ended.
+    """
+    age = timedelta(seconds=2 * (settings.GPU_WAIT_SECONDS + settings.LLM_TIMEOUT_SECONDS) + OVERHEAD_SECONDS)
+    return sum(_end_interrupted(*each) for each in selectors.interrupted_answers(age))
+
+
+def _end_interrupted(organization: UUID, ident: UUID) -> bool:
+    with tenant(organization):
+        message = _on_its_way(ident)
+        if message is None:
+            return False
+        checked = ground(message.text, language=detect(message.text), passages=[])
+        message.text = checked.text
+        message.sentences = [
+            {"text": each.text, "grounded": False, "reason": each.reason, "citations": []} for each in checked.sentences
+        ]
+        message.status = Message.Status.INTERRUPTED
+        message.save(update_fields=["text", "sentences", "status"])
+        if message.created_at.date() == timezone.now().date():
+            give_back_ask()
+        record("ask.interrupted", message)
+    logger.warning("an answer was interrupted", extra={"message_id": str(ident)})
+    return True

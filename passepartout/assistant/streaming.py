@@ -14,7 +14,7 @@ from contextlib import aclosing, suppress
 from contextvars import Context, copy_context
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db import DatabaseError, connection
 
@@ -31,14 +31,16 @@ from .answering import MODEL
 from .citations import source_of
 from .live import Live, register, unregister
 from .prompting import Asked
-from .services import Exchange, Opened, close_question
+from .services import Exchange, Opened, close_question, keep_so_far
 
 logger = logging.getLogger("passepartout.assistant")
 HEARTBEAT_SECONDS = 10.0
+KEEP_SECONDS = 5.0  # what is shown is kept this often, for the case that this server dies
 CANCEL_AGAIN_SECONDS = 0.2
 # The last write must not wait for, nor end with, the request's own thread: the reader may be gone.
 _keeping = ThreadPoolExecutor(4, thread_name_prefix="answers")
 _running: set[asyncio.Task[None]] = set()
+_Kept = TypeVar("_Kept")
 Event = tuple[str, Any]
 PING: Event = ("ping", None)
 
@@ -103,7 +105,7 @@ async def _produce(asking: Asking) -> None:
     try:
         outcome = None
         if plan.model is not None and plan.asked is not None:
-            outcome = await _until_stopped(live, plan.model, plan.asked)
+            outcome = await _until_stopped(asking, plan.model, plan.asked)
         exchange = await _kept(asking, outcome)
         if exchange.engine != MODEL:
             live.say(exchange.answer, replace=True)
@@ -122,21 +124,39 @@ async def _kept(asking: Asking, outcome: Outcome | None) -> Exchange:
     return await asyncio.get_running_loop().run_in_executor(_keeping, _with_own_connection, work)
 
 
-def _with_own_connection(work: Callable[[], Exchange]) -> Exchange:
+async def _keep_as_it_grows(asking: Asking, shown: list[str]) -> None:
+    """Until it is cancelled. A database that is away loses the answer of a dying server, and nothing else."""
+    kept = 0
+    while True:
+        await asyncio.sleep(KEEP_SECONDS)
+        if len(shown) == kept:
+            continue
+        kept = len(shown)
+        work = partial(asking.context.copy().run, keep_so_far, asking.opened, "".join(shown))
+        try:
+            await asyncio.get_running_loop().run_in_executor(_keeping, _with_own_connection, work)
+        except DatabaseError as error:
+            logger.warning("an answer on its way is not kept", extra={"error": type(error).__name__})
+
+
+def _with_own_connection(work: Callable[[], _Kept]) -> _Kept:
     try:
         return work()
     finally:
         connection.close()
 
 
-async def _until_stopped(live: Live, model: LanguageModel, asked: Asked) -> Outcome:
+async def _until_stopped(asking: Asking, model: LanguageModel, asked: Asked) -> Outcome:
     """What the model wrote. Cancelling its reader frees it at once."""
     started = time.perf_counter()
     pieces: list[str] = []
-    reader = asyncio.create_task(_read(live, model, asked, pieces))
-    stop = asyncio.create_task(live.stopped.wait())
+    shown: list[str] = []
+    reader = asyncio.create_task(_read(asking.live, model, asked, pieces, shown))
+    stop = asyncio.create_task(asking.live.stopped.wait())
+    keeper = asyncio.create_task(_keep_as_it_grows(asking, shown))
     await asyncio.wait({reader, stop}, return_when=asyncio.FIRST_COMPLETED)
     stop.cancel()
+    keeper.cancel()
     if not reader.done():
         await _ended(reader)
         return Outcome(model=model.name, text="".join(pieces), stopped=True, seconds=time.perf_counter() - started)
@@ -159,7 +179,8 @@ async def _ended(reader: asyncio.Task[Completion]) -> None:
         reader.result()
 
 
-async def _read(live: Live, model: LanguageModel, asked: Asked, pieces: list[str]) -> Completion:
+async def _read(live: Live, model: LanguageModel, asked: Asked, pieces: list[str], shown: list[str]) -> Completion:
+    """``pieces`` is what the model wrote, ``shown`` what may be shown of it; both grow as it comes."""
     cleaner = Cleaner(asked.labels)
     length = 0
     with engine_call():
@@ -172,7 +193,8 @@ async def _read(live: Live, model: LanguageModel, asked: Asked, pieces: list[str
                     live.wait_at(delta.place)
                     continue
                 pieces.append(delta.text)
-                live.say(cleaner.feed(delta.text))
+                shown.append(cleaner.feed(delta.text))
+                live.say(shown[-1])
                 if delta.completion is not None:
                     live.say(cleaner.close())
                     return delta.completion

@@ -57,13 +57,33 @@ def use(resource: str, amount: int = 1) -> None:
         raise _refusal(resource, limit, selectors.used(resource))
 
 
+def take(resource: str, amount: int = 1) -> None:
+    """Take ``amount`` of a daily resource in the action's own transaction, before it is spent: of parallel actions none
+    gets past the limit. Raises LimitReached.
+    """
+    limit = selectors.plan_in_force().limits[resource]
+    within = "UPDATE SET amount = usage_rows.amount + EXCLUDED.amount WHERE usage_rows.amount + EXCLUDED.amount <= %s"
+    if amount > limit or not _write(resource, amount, within, limit):
+        raise _refusal(resource, limit, selectors.used(resource))
+
+
+def hold(resource: str, amount: int) -> None:
+    """Put ``amount`` of a daily resource aside for a call that has begun, until `release`: what it will spend is not
+    known yet. Raises LimitReached when nothing is left, so that of parallel calls one alone passes the limit.
+    """
+    limit = selectors.plan_in_force().limits[resource]
+    while_any_is_left = "UPDATE SET amount = usage_rows.amount + EXCLUDED.amount WHERE usage_rows.amount < %s"
+    if not limit or not _write(resource, amount, while_any_is_left, limit):
+        raise _refusal(resource, limit, selectors.used(resource))
+
+
 def release(resource: str, amount: int = 1) -> None:
-    """Give back ``amount`` of a standing resource, in the transaction that frees it."""
+    """Give back ``amount``, in the transaction that frees it: of a daily resource, what was taken today."""
     require_tenant_transaction()
     with connection.cursor() as cursor:
         cursor.execute(
             "UPDATE usage_rows SET amount = greatest(amount - %s, 0) WHERE org_id = %s AND resource = %s AND day = %s",
-            [amount, current_organization(), resource, STANDING],
+            [amount, current_organization(), resource, selectors.day_of(resource)],
         )
 
 
@@ -132,13 +152,15 @@ def _counted_alone(resource: str) -> int:
     return counted(resource)
 
 
-def _write(resource: str, amount: int, conflict: str, *, day: date | None = None) -> None:
+def _write(resource: str, amount: int, conflict: str, *more: int, day: date | None = None) -> bool:
+    """Whether a row was written: ``conflict`` may say no to one that exists."""
     require_tenant_transaction()
     with connection.cursor() as cursor:
         cursor.execute(
             _ADD + conflict,
-            [new_id(), current_organization(), resource, day or selectors.day_of(resource), amount],
+            [new_id(), current_organization(), resource, day or selectors.day_of(resource), amount, *more],
         )
+        return bool(cursor.rowcount == 1)
 
 
 def _refusal(resource: str, limit: int, used: int) -> LimitReached:

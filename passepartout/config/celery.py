@@ -30,6 +30,7 @@ app.conf.update(
         "audit.seal": {"task": "audit.seal", "schedule": 2.0, "options": {"expires": 10}},
         "audit.anchor": {"task": "audit.anchor", "schedule": 300.0, "options": {"expires": 600}},
         "proposals.settle": {"task": "proposals.settle", "schedule": 60.0, "options": {"expires": 120}},
+        "assistant.sweep": {"task": "assistant.sweep", "schedule": 60.0, "options": {"expires": 120}},
         "files.sweep": {"task": "files.sweep", "schedule": 3600.0, "options": {"expires": 3600}},
         "billing.reconcile": {
             "task": "billing.reconcile",

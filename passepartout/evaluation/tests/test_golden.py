@@ -1,22 +1,31 @@
 """Golden questions: asked through the production path, compared, and in the way of what answers worse."""
 
+import time
 from io import StringIO
 
 import pytest
+from django.core.cache import cache
 from django.core.management import CommandError, call_command
 
 from engines.errors import EngineUnavailable
+from engines.llm.fake import ScriptedModel
 from passepartout.assistant import answering
 from passepartout.audit.models import AuditLog
+from passepartout.billing.models import UsageRow
+from passepartout.billing.pacing import paced_call
+from passepartout.billing.plans import FREE, PLANS
+from passepartout.billing.services import meter, set_plan
 from passepartout.documents import retrieval
 from passepartout.documents.factories import indexed, work
 from passepartout.documents.models import ChunkWindow, Posting
 from passepartout.evaluation import services
 from passepartout.evaluation.models import GoldenQuestion, GoldenRun
 from passepartout.evaluation.services import Change, guard_change
-from passepartout.kernel.errors import Conflict
+from passepartout.kernel.errors import Conflict, LimitReached
 from passepartout.kernel.ids import new_id
 from passepartout.kernel.scope import scope, tenant
+from passepartout.llm.models import LlmJob
+from passepartout.llm.paced import PacedModel
 from passepartout.tenancy.factories import colleague
 from passepartout.tenancy.selectors import caller_in
 
@@ -240,6 +249,61 @@ def test_a_run_sees_what_who_asked_sees(api, alice, bob, golden):
     assert api(bob).post(QUESTIONS, body).status_code == 201
     assert finished_run(api(bob), bob)["scores"]["recall_at_5"] == 1.0
     assert finished_run(api(alice), alice)["scores"]["recall_at_5"] == pytest.approx(2 / 3, abs=1e-4)
+
+
+@pytest.fixture
+def model(monkeypatch, settings):
+    """Knows both answers; without more to say it ends."""
+    scripted = ScriptedModel(["Le dépôt de garantie est de 850 euros [DOC:1-1]."] * 9)
+    settings.LLM_URL = "http://127.0.0.1:9"
+    monkeypatch.setattr(answering, "language_model", lambda: scripted)
+    return scripted
+
+
+def spent(person):
+    with tenant(person.organization.pk):
+        calls = LlmJob.objects.filter(purpose="golden")
+        meters = dict(UsageRow.objects.values_list("resource", "amount"))
+        return meters, sum(call.tokens_in + call.tokens_out for call in calls), calls.count()
+
+
+def test_when_the_days_tokens_are_used_up_a_run_fails_and_a_change_is_told_until_when(api, alice, golden, model):
+    set_plan(alice.organization.pk, FREE)
+    with tenant(alice.organization.pk):
+        meter("tokens_per_day", PLANS[FREE].limits["tokens_per_day"])
+    run = finished_run(api(alice), alice)
+    assert (run["status"], run["reason"].split(":")[0]) == ("failed", "plan_limit")
+    with pytest.raises(LimitReached) as refused:
+        guarded(alice)
+    assert refused.value.extra["resource"] == "tokens_per_day"
+    assert model.calls == []
+
+
+def test_what_a_run_asks_of_the_model_is_recorded_and_metered_and_is_no_question_of_the_day(api, alice, golden, model):
+    run = finished_run(api(alice), alice)
+    assert (run["status"], run["subject"]["models"]) == ("finished", ["scripted"])
+    meters, tokens, calls = spent(alice)
+    assert meters["tokens_per_day"] == tokens > 0
+    assert calls == len(model.calls) == 2  # nothing is asked where search finds nothing
+    assert "asks_per_day" not in meters
+
+
+def test_a_run_under_a_plan_that_paces_the_model_waits_and_is_not_measured_by_other_words(
+    api, alice, golden, model, monkeypatch
+):
+    waited = []
+    monkeypatch.setattr(answering, "language_model", lambda: PacedModel(model))
+    set_plan(alice.organization.pk, FREE)
+
+    def next_minute(seconds):
+        waited.append(seconds)
+        cache.clear()
+
+    monkeypatch.setattr(time, "sleep", next_minute)
+    with scope(organization=alice.organization.pk), paced_call():
+        run = finished_run(api(alice), alice)
+    assert (run["status"], run["subject"]["engines"]) == ("finished", ["extractive", "model"])
+    assert waited
 
 
 # What it is for

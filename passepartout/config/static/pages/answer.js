@@ -19,12 +19,12 @@ export const waiting = () =>
 // `exchange` is the API's answer; a kept message has the same fields, without `sources`.
 export function answered(question, exchange, { rephrase }) {
   const { citations, sentences = [], stopped, status } = exchange;
-  const ended = stopped || status === "stopped";
+  const ended = status === "interrupted" ? t("ask.interrupted") : (stopped || status === "stopped") && t("ask.stopped");
   if (!citations.length && !sentences.length && !ended) return unknown(question, exchange, rephrase);
   const doubts = sentences.filter(({ grounded }) => !grounded).length;
   return [
     el("p", { class: "answer" }, ...(sentences.length ? checked(exchange) : labelled(exchange))),
-    ended && el("p", { class: "hint" }, t("ask.stopped")),
+    ended && el("p", { class: "hint" }, ended),
     doubts > 0 && el("p", { class: "doubts hint" }, t("ask.doubts", { n: doubts })),
     el("ol", { class: "citations", "aria-label": t("ask.sources") }, exchange.citations.map((citation, at) => source(citation, at + 1))),
     made(exchange),

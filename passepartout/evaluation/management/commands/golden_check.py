@@ -4,6 +4,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from passepartout.audit.selectors import organizations
 from passepartout.evaluation.services import run_now
+from passepartout.kernel.errors import LimitReached
 
 
 class Command(BaseCommand):
@@ -18,8 +19,11 @@ class Command(BaseCommand):
             raise CommandError("golden questions are answered worse:\n" + "\n".join(fallen))
 
     def _checked(self, organization: Any) -> str:
-        """One line for an organization whose scores fell, "" for any other."""
-        run = run_now(organization)
+        """One line for an organization whose scores fell, or whose plan is used up; "" for any other."""
+        try:
+            run = run_now(organization)
+        except LimitReached as error:
+            return f"{organization}  not asked: {error.detail}"
         if run is None:
             return ""
         line = f"{organization}  run {run.pk}  {run.scores}"
