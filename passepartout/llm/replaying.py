@@ -8,20 +8,18 @@ from uuid import UUID
 
 from engines.llm import LanguageModel, Message
 from passepartout.audit.services import record
-from passepartout.kernel.errors import Conflict, InvalidInput, LimitReached, Unavailable
+from passepartout.kernel.errors import Conflict, InvalidInput, Unavailable
 from passepartout.kernel.scope import tenant_transaction
 from passepartout.tenancy.callers import Caller
 
 from . import reading, selectors
+from .asking import ask_model
 from .differing import Difference, differences
 from .engines_in_use import language_model
-from .gateway import Outcome, Request, complete, record_call
-from .metered import MODEL, check_model_quota
+from .gateway import Outcome, Request, record_call
+from .metered import MODEL
 from .models import LlmJob
-from .paced import PlanThrottled
-from .prompts import IN_CODE, PARAMETERS, Prompt, check_parameters
-
-WAIT_SECONDS = 10  # after which a paced call may be let through
+from .prompts import IN_CODE, PARAMETERS, Prompt, check_parameters, declared_as
 
 
 @dataclass(frozen=True)
@@ -46,14 +44,13 @@ def replay(caller: Caller, ident: UUID) -> Replay:
     with tenant_transaction():
         detail = reading.detail_of(caller, ident)
         _require_replayable(detail)
-        check_model_quota()
     model = _model()
     job = detail.job
     messages = [Message(role, content) for role, content in json.loads(job.prompt)]
     sampling = {name: value for name, value in job.parameters.get("sampling", {}).items() if name in PARAMETERS}
     prompt = Prompt(job.prompt_key, job.prompt_version or IN_CODE, {}, sampling)
     request = Request(prompt, messages, job.context_refs)
-    outcome = _asked(model, request)
+    outcome = ask_model(model, request)
     with tenant_transaction():
         parameters = {**job.parameters, "replay_of": str(job.pk)}
         kept = _kept(request, outcome, purpose="replay", of=job, parameters=parameters)
@@ -82,14 +79,32 @@ def run(
     check_parameters(parameters or {})
     with tenant_transaction():
         request, facts = _request(messages, prompt, variables or {}, parameters or {})
-        check_model_quota()
     asked = _model(model)
-    outcome = _asked(asked, request)
+    outcome = ask_model(asked, request)
     with tenant_transaction():
         job = _kept(request, outcome, purpose="run", parameters=facts)
         detail = {"prompt": request.prompt.key, "version": job.prompt_version, "status": job.status}
         record("llm.run", job, detail=detail)
     return job
+
+
+def try_out(
+    caller: Caller, key: str, number: int, *, language: str, variables: Mapping[str, str]
+) -> tuple[LlmJob, Sequence[Message]]:
+    """Ask the model with a version that nothing uses yet; samples of the code stand for ``variables`` that are not
+    given. The recorded call and what the model was told. No label moves.
+
+    Raises Forbidden, NotFound, LimitReached, Unavailable. Outside any transaction.
+    """
+    caller.require("prompts", "write")
+    given = {**declared_as(key).samples[language], **variables}
+    with tenant_transaction():
+        request, facts = _from_library({"key": key, "version": number, "language": language}, given, {})
+    outcome = ask_model(_model(), request)
+    with tenant_transaction():
+        job = _kept(request, outcome, purpose="prompt_test", parameters=facts)
+        record("prompts.version_tested", job, detail={"key": key, "version": number, "status": job.status})
+    return job, request.messages
 
 
 def _require_replayable(detail: reading.Detail) -> None:
@@ -110,14 +125,6 @@ def _model(name: str = "") -> LanguageModel:
         raise InvalidInput(f"The model that is served here is {model.name}.", code="model_unknown",
                            field="model")  # fmt: skip
     return model
-
-
-def _asked(model: LanguageModel, request: Request) -> Outcome:
-    outcome = complete(model, request)
-    if outcome.failure == PlanThrottled.code:
-        raise LimitReached("Your plan lets the language model be asked less often.", code="plan_throttled",
-                           retry_after=WAIT_SECONDS)  # fmt: skip
-    return outcome
 
 
 def _kept(request: Request, outcome: Outcome, *, purpose: str, of: LlmJob | None = None, **facts: Any) -> LlmJob:

@@ -7,6 +7,7 @@ from typing import Any
 
 from passepartout.kernel.errors import NotFound
 
+from .differing import prompt_differences
 from .models import LlmJob, PromptLabel, PromptLabelMove, PromptVersion
 from .prompts import IN_CODE, Declared, Prompt, Template, declared, declared_as
 
@@ -79,6 +80,28 @@ def catalogue() -> list[Catalogued]:
         )
         for each in declared().values()
     ]
+
+
+def prompt_diff(before: Prompt, after: Prompt) -> dict[str, Any]:
+    """Where two versions of a prompt differ."""
+    found = prompt_differences(before, after)
+    texts = [(name.partition("."), lines) for name, lines in found.texts.items()]
+    return {
+        "key": before.key,
+        "before": found.before,
+        "after": found.after,
+        "same": found.same,
+        "templates": [{"language": name[0], "part": name[2], "lines": lines} for name, lines in texts],
+        "parameters": [{"name": name, "before": old, "after": new} for name, (old, new) in found.parameters.items()],
+    }
+
+
+def prompt_label(key: str, name: str) -> dict[str, Any]:
+    """What a label names, and every move that brought it there, newest first. Raises NotFound."""
+    if name not in PromptLabel.Name.values:
+        raise NotFound("There is no such label.")
+    moves = PromptLabelMove.objects.filter(key=key, name=name).order_by("-created_at", "-id")
+    return {"key": key, "label": name, "version": prompt_in_use(key, label=name).number, "moves": list(moves)}
 
 
 def in_code(known: Declared) -> dict[str, Any]:

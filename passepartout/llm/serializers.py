@@ -5,7 +5,7 @@ from typing import Any
 from rest_framework import serializers
 
 from .models import LlmJob
-from .prompts import LANGUAGES, LONGEST_TEMPLATE
+from .prompts import LANGUAGES, LONGEST_TEMPLATE, declared
 
 
 class TemplateShape(serializers.Serializer[Any]):
@@ -45,6 +45,10 @@ class PromptVersionOut(serializers.Serializer[Any]):
     created_at = serializers.DateTimeField(allow_null=True)
 
 
+class PromptIn(PromptVersionIn):
+    key = serializers.ChoiceField(choices=list(declared()))
+
+
 class LabelsShape(serializers.Serializer[Any]):
     production = serializers.IntegerField()
     staging = serializers.IntegerField()
@@ -58,6 +62,15 @@ class PromptMoveOut(serializers.Serializer[Any]):
     warnings = serializers.ListField(child=serializers.CharField())
     moved_by = serializers.UUIDField()
     created_at = serializers.DateTimeField()
+
+
+class PromptLabelOut(serializers.Serializer[Any]):
+    """``version`` 0 is the one that comes with the code; ``moves`` newest first."""
+
+    key = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]
+    version = serializers.IntegerField()
+    moves = PromptMoveOut(many=True)
 
 
 class PromptOut(serializers.Serializer[Any]):
@@ -115,6 +128,38 @@ class DifferenceOut(serializers.Serializer[Any]):
     after = serializers.ListField(child=serializers.CharField())
 
 
+class PromptTextDifference(serializers.Serializer[Any]):
+    language = serializers.ChoiceField(choices=list(LANGUAGES))
+    part = serializers.ChoiceField(choices=["system", "user"])
+    lines = DifferenceOut(many=True)
+
+
+class PromptParameterDifference(serializers.Serializer[Any]):
+    """Null where a version does not give it."""
+
+    name = serializers.CharField()
+    before = serializers.FloatField(allow_null=True)
+    after = serializers.FloatField(allow_null=True)
+
+
+class PromptDiffOut(serializers.Serializer[Any]):
+    """Only what differs. ``before`` and ``after`` are numbers of versions."""
+
+    key = serializers.CharField()
+    before = serializers.IntegerField()
+    after = serializers.IntegerField()
+    same = serializers.BooleanField()
+    templates = PromptTextDifference(many=True)
+    parameters = PromptParameterDifference(many=True)
+
+
+class PromptDiffIn(serializers.Serializer[Any]):
+    """Without ``before``: the code's own version. Without ``after``: the one in production."""
+
+    before = serializers.IntegerField(min_value=0, max_value=10**6, required=False, default=0)
+    after = serializers.IntegerField(min_value=0, max_value=10**6, required=False)
+
+
 class ReplayOut(serializers.Serializer[Any]):
     """``failure``: why the model gave nothing this time, "" when it did."""
 
@@ -139,13 +184,31 @@ class LibraryPromptIn(serializers.Serializer[Any]):
     language = serializers.ChoiceField(choices=list(LANGUAGES), required=False, default="fr")
 
 
+class VariablesField(serializers.DictField):
+    child = serializers.CharField(max_length=LONGEST_TEMPLATE, allow_blank=True)
+
+
+class PromptTestIn(serializers.Serializer[Any]):
+    """``variables`` that are not given have the code's samples."""
+
+    language = serializers.ChoiceField(choices=list(LANGUAGES), required=False, default="fr")
+    variables = VariablesField(required=False, default=dict)
+
+
+class PromptTestOut(serializers.Serializer[Any]):
+    """``messages``: what the model was told. ``job.status`` failed: `job.fallback_reason` says why."""
+
+    job = LlmJobOut()
+    messages = MessageShape(many=True)
+    text = serializers.CharField()
+
+
 class LlmRunIn(serializers.Serializer[Any]):
     """Either ``messages`` or ``prompt`` with all the ``variables`` of its template."""
 
     messages = FreePromptIn(required=False)
     prompt = LibraryPromptIn(required=False)
-    variables = serializers.DictField(child=serializers.CharField(max_length=LONGEST_TEMPLATE, allow_blank=True),
-                                      required=False)  # fmt: skip
+    variables = VariablesField(required=False)
     parameters = SamplingShape(required=False)
     model = serializers.CharField(max_length=100, required=False, allow_blank=True, default="")
 

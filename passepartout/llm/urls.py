@@ -10,5 +10,7 @@ urlpatterns = [
     path("llm/run/", views.LlmRunView.as_view(), name="llm-run"),
     path("prompts/", views.PromptsView.as_view(), name="prompts"),
     path("prompts/<key>/versions/", views.PromptVersionsView.as_view(), name="prompt-versions"),
+    path("prompts/<key>/versions/<int:number>/test/", views.PromptTestView.as_view(), name="prompt-test"),
+    path("prompts/<key>/diff/", views.PromptDiffView.as_view(), name="prompt-diff"),
     path("prompts/<key>/labels/<label>/", views.PromptLabelView.as_view(), name="prompt-label"),
 ]

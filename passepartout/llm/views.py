@@ -11,6 +11,7 @@ from rest_framework.response import Response
 
 from passepartout.jobs import gpus
 from passepartout.kernel.errors import NotFound
+from passepartout.kernel.scope import tenant_transaction
 from passepartout.tenancy.rest import ScopedView
 
 from . import engines_in_use, reading, replaying, selectors, services
@@ -30,6 +31,14 @@ class PromptsView(ScopedView):
         """All prompts, with the versions that the organization wrote and what each label names."""
         return Response(shapes.PromptOut(selectors.catalogue(), many=True).data)
 
+    @extend_schema(request=shapes.PromptIn, responses={201: shapes.PromptVersionOut})
+    def post(self, request: Request) -> Response:
+        """Write a version of the prompt that `key` names. Nothing uses it before a label names it."""
+        form = shapes.PromptIn(data=request.data)
+        form.is_valid(raise_exception=True)
+        row = services.create_prompt_version(self.caller, **form.validated_data)
+        return Response(shapes.PromptVersionOut(row).data, status=status.HTTP_201_CREATED)
+
 
 class PromptVersionsView(ScopedView):
     resource = "prompts"
@@ -43,10 +52,43 @@ class PromptVersionsView(ScopedView):
         return Response(shapes.PromptVersionOut(row).data, status=status.HTTP_201_CREATED)
 
 
+class PromptDiffView(ScopedView):
+    resource = "prompts"
+
+    @extend_schema(parameters=[KEY, shapes.PromptDiffIn], responses=shapes.PromptDiffOut)
+    def get(self, request: Request, key: str) -> Response:
+        """Where two versions differ, line by line; without numbers, the one in production from the code's."""
+        form = shapes.PromptDiffIn(data=request.query_params)
+        form.is_valid(raise_exception=True)
+        before = selectors.prompt_version(key, form.validated_data["before"])
+        number = form.validated_data.get("after")
+        after = selectors.prompt_in_use(key) if number is None else selectors.prompt_version(key, number)
+        return Response(shapes.PromptDiffOut(selectors.prompt_diff(before, after)).data)
+
+
+class PromptTestView(ScopedView):
+    resource = "prompts"
+    in_transaction = False
+
+    @extend_schema(parameters=[KEY], request=shapes.PromptTestIn, responses=shapes.PromptTestOut)
+    def post(self, request: Request, key: str, number: int) -> Response:
+        """Ask the model with this version and sample variables. Recorded and metered; no label moves."""
+        form = shapes.PromptTestIn(data=request.data)
+        form.is_valid(raise_exception=True)
+        job, messages = replaying.try_out(self.caller, key, number, **form.validated_data)
+        return Response(shapes.PromptTestOut({"job": job, "messages": messages, "text": job.result}).data)
+
+
 class PromptLabelView(ScopedView):
     resource = "prompts"
     verbs = {"put": "transition"}
     in_transaction = False
+
+    @extend_schema(parameters=[KEY, LABEL], responses=shapes.PromptLabelOut)
+    def get(self, request: Request, key: str, label: str) -> Response:
+        """What a label names, and its history."""
+        with tenant_transaction():
+            return Response(shapes.PromptLabelOut(selectors.prompt_label(key, label)).data)
 
     @extend_schema(parameters=[KEY, LABEL], request=shapes.PromptMoveIn, responses=shapes.PromptMoveOut)
     def put(self, request: Request, key: str, label: str) -> Response:

@@ -43,12 +43,16 @@ class Template:
 
 @dataclass(frozen=True)
 class Declared:
-    """What the code knows of a key: ``required`` variables must be in every template, ``optional`` ones may be."""
+    """What the code knows of a key: ``required`` variables must be in every template, ``optional`` ones may be.
+
+    ``samples``, by language, is a made-up value of each variable, to try a version out with.
+    """
 
     key: str
     required: frozenset[str]
     optional: frozenset[str]
     default: "Prompt"
+    samples: Mapping[str, Mapping[str, str]]
 
 
 @dataclass(frozen=True)
@@ -108,7 +112,8 @@ def _read(path: Path) -> Declared:
     content = tomllib.loads(path.read_text(encoding="utf-8"))
     templates = {language: Template(**content[language]) for language in LANGUAGES}
     prompt = Prompt(path.stem, IN_CODE, templates, content["parameters"])
-    found = Declared(path.stem, frozenset(content["required"]), frozenset(content["optional"]), prompt)
+    required, optional = frozenset(content["required"]), frozenset(content["optional"])
+    found = Declared(path.stem, required, optional, prompt, content["samples"])
     check_templates(found, templates)
     check_parameters(prompt.parameters)
     return found
