@@ -8,6 +8,7 @@ from django.db.models import Q
 from passepartout.kernel.errors import NotFound
 from passepartout.kernel.fields import BlindIndexField
 from passepartout.tenancy.callers import Caller
+from passepartout.tenancy.matrix import MASKED
 
 from .models import Client, ClientContact, Project
 
@@ -27,6 +28,14 @@ def clients(*, exactly: str = "") -> Any:
     return rows.filter(wanted)
 
 
+def clients_visible_to(caller: Caller, *, exactly: str = "") -> Any:
+    """As `clients`. Who is shown no personal fields finds nobody by them: they would be learned by trying."""
+    if exactly.strip() and caller.shown("clients") == MASKED:
+        return Client.objects.none()
+    rows = clients(exactly=exactly)
+    return rows.filter(pk=caller.client_id) if caller.reach("clients") == "client" else rows
+
+
 def contacts(client: UUID) -> Any:
     return ClientContact.objects.filter(client_id=client).order_by("-created_at", "-id")
 
@@ -34,6 +43,14 @@ def contacts(client: UUID) -> Any:
 def projects_visible_to(caller: Caller) -> Any:
     rows = Project.objects.order_by("-created_at", "-id")
     return rows.filter(client_id=caller.client_id) if caller.reach("projects") == "client" else rows
+
+
+def client_visible_to(caller: Caller, ident: UUID) -> Client:
+    """Raises NotFound."""
+    found: Client | None = clients_visible_to(caller).filter(pk=ident).first()
+    if found is None:
+        raise NotFound("There is no such client.")
+    return found
 
 
 def client(ident: UUID) -> Client:

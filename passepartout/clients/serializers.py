@@ -2,10 +2,27 @@ from typing import Any
 
 from rest_framework import serializers
 
+from passepartout.tenancy.matrix import HIDDEN, MASKED
+
 from .models import Client, ClientContact, Project
 
 
+def _masked(serializer: serializers.ModelSerializer[Any], shown: dict[str, Any], names: list[str]) -> dict[str, Any]:
+    """Without these personal fields, where the caller's role is shown none."""
+    view = serializer.context.get("view")
+    if view is None or view.caller.shown("clients") != MASKED:
+        return shown
+    return shown | {name: HIDDEN for name in names if shown[name]}
+
+
 class ClientOut(serializers.ModelSerializer[Client]):
+    """A company's name is nobody's secret; a person's is personal."""
+
+    def to_representation(self, instance: Client) -> dict[str, Any]:
+        shown = super().to_representation(instance)
+        person = ["name"] if instance.kind == Client.Kind.PERSON else []
+        return _masked(self, shown, [*person, "email", "phone", "address"])
+
     class Meta:
         model = Client
         fields = ["id", "kind", "name", "email", "phone", "address", "country", "vat", "tags", "status", "created_at",
@@ -20,6 +37,9 @@ class ClientOut(serializers.ModelSerializer[Client]):
 
 
 class ContactOut(serializers.ModelSerializer[ClientContact]):
+    def to_representation(self, instance: ClientContact) -> dict[str, Any]:
+        return _masked(self, super().to_representation(instance), ["name", "email", "phone"])
+
     class Meta:
         model = ClientContact
         fields = ["id", "name", "email", "phone", "role", "is_beneficiary", "is_payer", "created_at"]

@@ -22,7 +22,7 @@ class ClientsView(ScopedView, generics.ListCreateAPIView[Client]):
     serializer_class = ClientOut
 
     def get_queryset(self) -> Any:
-        return selectors.clients(exactly=self.request.query_params.get("exactly", ""))
+        return selectors.clients_visible_to(self.caller, exactly=self.request.query_params.get("exactly", ""))
 
     @extend_schema(parameters=[OpenApiParameter("exactly", str, description="exact name, e-mail or phone, any case")])
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
@@ -41,7 +41,7 @@ class ClientView(ScopedView, generics.RetrieveUpdateAPIView[Client]):
     http_method_names = ["get", "patch", "delete", "options"]
 
     def get_object(self) -> Client:
-        return selectors.client(self.ident())
+        return selectors.client_visible_to(self.caller, self.ident())
 
     def perform_update(self, serializer: BaseSerializer[Client]) -> None:
         services.change(self.get_object(), **serializer.validated_data)
@@ -59,7 +59,7 @@ class ContactsView(ScopedView, generics.ListCreateAPIView[ClientContact]):
     serializer_class = ContactOut
 
     def get_queryset(self) -> Any:
-        return selectors.contacts(selectors.client(self.ident()).pk)
+        return selectors.contacts(selectors.client_visible_to(self.caller, self.ident()).pk)
 
     def perform_create(self, serializer: BaseSerializer[ClientContact]) -> None:
         serializer.instance = services.create_contact(self.ident(), **serializer.validated_data)

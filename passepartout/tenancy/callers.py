@@ -1,6 +1,6 @@
 """The caller of a request: a user in an organization, with the abilities that follow."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
@@ -26,7 +26,7 @@ class Caller:
         if self.scopes is None:
             return grant
         verbs = frozenset(verb for verb in grant.verbs if f"{resource}:{verb}" in self.scopes)
-        return Grant(verbs, grant.reach)
+        return replace(grant, verbs=verbs)
 
     def may(self, resource: str, verb: str) -> bool:
         return verb in self.grant(resource).verbs
@@ -38,6 +38,10 @@ class Caller:
 
     def reach(self, resource: str) -> str:
         return self.grant(resource).reach
+
+    def shown(self, resource: str) -> str:
+        """How much of a row: "" all of it, else `matrix.NAMES` or `matrix.MASKED`."""
+        return self.grant(resource).shown
 
     def abilities(self) -> dict[str, list[str]]:
         """What this caller may do, by resource, for the pages to draw."""

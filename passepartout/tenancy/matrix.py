@@ -1,8 +1,8 @@
 """Who may do what: the permission matrix, in one place, as data.
 
 Verbs: R read, W create and change, T transitions, X export, A approve, U use. Reach: o the whole organization, a what
-is assigned to me or mine, c my own client. Served to the pages as abilities, checked by `MatrixPermission`, and the
-source of the allow and deny tests.
+is assigned to me or mine, c my own client. A third word says how much of a row is shown: names, or masked (no personal
+fields). Served to the pages as abilities, checked by `MatrixPermission`, and the source of the allow and deny tests.
 """
 
 from collections.abc import Mapping
@@ -16,10 +16,10 @@ COLUMNS = [Role.ORG_ADMIN, Role.MANAGER, Role.CONCIERGE, Role.WAREHOUSE, Role.DR
            Role.PROVIDER_PORTAL, Role.AUDITOR]  # fmt: skip
 TABLE = """
              | admin  | manager | concierge | warehouse | driver | client | provider | auditor
-organization | RW o   | R o     | R o       | R o       | R o    | -      | -        | R o
-members      | RW o   | RW o    | R o       | -         | -      | -      | -        | R o
-api_keys     | RW o   | -       | -         | -         | -      | -      | -        | R o
-clients      | RWX o  | RWX o   | RW o      | -         | -      | -      | -        | R o
+organization | RW o   | R o     | -         | -         | -      | -      | -        | R o
+members      | RW o   | RW o    | R o names | -         | -      | -      | -        | R o
+api_keys     | RW o   | R o     | -         | -         | -      | -      | -        | R o
+clients      | RWX o  | RWX o   | RW o      | -         | -      | R c    | -        | R o masked
 projects     | RWX o  | RWX o   | RW o      | -         | -      | R c    | -        | R o
 documents    | RWTX o | RWTX o  | RWT o     | RW a      | RW a   | RW c   | -        | R o
 bank_details | R o    | R o     | -         | -         | -      | -      | -        | -
@@ -41,10 +41,15 @@ audit        | RX o   | R o     | -         | -         | -      | -      | -   
 
 @dataclass(frozen=True)
 class Grant:
+    """``shown``: "" the whole row, else `NAMES` or `MASKED`."""
+
     verbs: frozenset[str]
     reach: str
+    shown: str = ""
 
 
+NAMES, MASKED = "names", "masked"
+HIDDEN = "•••"  # in place of what is not shown
 NONE = Grant(frozenset(), "none")
 
 
@@ -56,8 +61,8 @@ def _read(table: str) -> Mapping[str, Mapping[Role, Grant]]:
 def _grant(cell: str) -> Grant:
     if cell == "-":
         return NONE
-    letters, reach = cell.split()
-    return Grant(frozenset(VERBS[letter] for letter in letters), REACHES[reach])
+    letters, reach, *shown = cell.split()
+    return Grant(frozenset(VERBS[letter] for letter in letters), REACHES[reach], *shown)
 
 
 MATRIX = _read(TABLE)

@@ -5,7 +5,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from .matrix import SCOPES
+from .matrix import HIDDEN, SCOPES
 from .models import ApiKey, Membership, Organization, Role, User
 
 
@@ -77,7 +77,16 @@ class FirstOwnerIn(serializers.Serializer[Any]):
 
 
 class MemberOut(serializers.ModelSerializer[Membership]):
+    """With ``names`` in the context: who works here, and as what; addresses and dates stay out."""
+
     user = UserOut()
+
+    def to_representation(self, instance: Membership) -> dict[str, Any]:
+        shown = super().to_representation(instance)
+        if self.context.get("names"):
+            shown["user"] = {**shown["user"], "email": HIDDEN}
+            shown |= {"client_id": None, "expires_at": None}
+        return shown
 
     class Meta:
         model = Membership

@@ -15,6 +15,7 @@ from passepartout.kernel.rest.throttling import RenewalThrottle, SignInThrottle
 
 from . import first_run, selectors, services
 from . import serializers as shapes
+from .matrix import NAMES
 from .permissions import SignedIn
 from .rest import ScopedView
 
@@ -139,7 +140,8 @@ class MembersView(ScopedView):
 
     @extend_schema(responses=shapes.MemberOut(many=True), operation_id="members_list")
     def get(self, request: Request) -> Response:
-        return Response(shapes.MemberOut(selectors.members(), many=True).data)
+        context = {"names": self.caller.shown(self.resource) == NAMES}
+        return Response(shapes.MemberOut(selectors.members(), many=True, context=context).data)
 
     @extend_schema(request=shapes.MemberIn, responses={201: shapes.MemberOut})
     def post(self, request: Request) -> Response:

@@ -26,7 +26,7 @@ from passepartout.documents.services import act_on_document
 from passepartout.evaluation.models import GoldenQuestion, GoldenRun
 from passepartout.jobs.services import enqueue
 from passepartout.kernel.ids import new_id
-from passepartout.llm.models import LlmJob
+from passepartout.llm.models import LlmJob, PromptLabelMove
 from passepartout.llm.services import create_prompt_version
 from passepartout.notifications.models import Notification
 from passepartout.proposals.models import Proposal, SqlPolicy
@@ -52,6 +52,7 @@ class Probe:
     """``bodies`` by method: what to send so that the answer hangs on the rows of ``plant`` alone; or `OWN`.
 
     ``shows`` False where even Alice's answer does not repeat her rows; ``query`` is put behind the address.
+    ``own``: methods of an address without ids that answer each caller from the caller's own organization.
     """
 
     plant: Callable[[Person], Planted]
@@ -59,6 +60,7 @@ class Probe:
     query: str = ""
     shows: bool = True
     format: str = "json"
+    own: tuple[str, ...] = ()
 
     def body(self, method: str, planted: Planted) -> Any:
         body = self.bodies.get(method)
@@ -186,6 +188,20 @@ def _prompt(alice: Person) -> Planted:
     return Planted((row,), ("mirabelle", row.sha256), {"key": "chat", "label": "staging"})
 
 
+def _labelled_prompt(alice: Person) -> Planted:
+    """The same, and the history of a label that named it once."""
+    planted = _prompt(alice)
+    row = PromptLabelMove.objects.create(
+        key="chat", name="staging", before=1, after=0, note="mirabelle", moved_by=alice.user.pk
+    )
+    return Planted((*planted.rows, row), (*planted.marks, str(alice.user.pk)), planted.arguments)
+
+
+def _unwritten_prompt(alice: Person) -> Planted:
+    planted = _prompt(alice)
+    return Planted(planted.rows, planted.marks, {"key": "chat", "number": 999})
+
+
 def _llm_job(alice: Person) -> Planted:
     row = LlmJob.objects.create(
         user_id=alice.user.pk, purpose="ask", engine="extractive", prompt="Et la mirabelle ?", status="succeeded",
@@ -293,9 +309,12 @@ LEAK_PROBES: dict[str, Probe] = {
         {"post": lambda p: {"question": "Quand paie-t-on la mirabelle ?", "document_ids": [str(p.rows[0].pk)]}},
     ),
     "ask/<uuid:pk>/stop/": Probe(_answer),
-    "prompts/": Probe(_prompt),
+    "prompts/": Probe(_prompt, {"post": OWN}),
     "prompts/<key>/versions/": Probe(_prompt, {"post": OWN}),
-    "prompts/<key>/labels/<label>/": Probe(_prompt, {"put": {"version": 1}}),
+    # Needs a model to be asked; passepartout/llm/tests/test_trying_out.py reaches for Alice's.
+    "prompts/<key>/versions/<int:number>/test/": Probe(_unwritten_prompt, {"post": OWN}),
+    "prompts/<key>/diff/": Probe(_prompt, query="?after=1"),
+    "prompts/<key>/labels/<label>/": Probe(_labelled_prompt, {"put": {"version": 1}}, own=("get",)),
     "notifications/": Probe(_notification),
     "notifications/unread/": Probe(_notification, {"delete": OWN}, shows=False),
     "notifications/preferences/": Probe(_notification, {"patch": OWN}, shows=False),

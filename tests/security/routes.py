@@ -41,6 +41,12 @@ def routes() -> list[Route]:
     return [*ours, *first_plan]
 
 
+def others() -> list[str]:
+    """Every address that is not the API's: health, metrics, pages."""
+    every = (path for path, _ in _walk(get_resolver()))
+    return [path for path in every if not path.startswith((PREFIX, FIRST_PLAN))]
+
+
 def _walk(resolver: Any, before: str = "") -> Iterator[tuple[str, Any]]:
     for pattern in resolver.url_patterns:
         path = before + str(pattern.pattern)

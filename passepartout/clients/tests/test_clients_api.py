@@ -6,7 +6,7 @@ import pytest
 
 from passepartout.audit.selectors import recent
 from passepartout.clients.models import Client
-from passepartout.clients.services import create_client
+from passepartout.clients.services import create_client, create_contact
 from passepartout.kernel.scope import tenant
 from passepartout.tenancy.factories import colleague
 from passepartout.tenancy.models import Role
@@ -63,16 +63,45 @@ def test_nobody_sets_the_status_or_the_organization_by_hand(api, alice, charlie)
         assert Client.objects.get().org_id == alice.organization.pk
 
 
-@pytest.mark.parametrize("role", [Role.DRIVER, Role.WAREHOUSE, Role.PROVIDER_PORTAL, Role.CLIENT_PORTAL])
+@pytest.mark.parametrize("role", [Role.DRIVER, Role.WAREHOUSE, Role.PROVIDER_PORTAL])
 def test_who_does_not_need_clients_does_not_see_them(api, alice, role):
-    fields = {}
     with tenant(alice.organization.pk, alice.user.pk):
         ident = create_client(name="Mme Durand").pk
-    if role == Role.CLIENT_PORTAL:
-        fields["client_id"] = ident
-    person = colleague(alice, "x@example.org", role, **fields)
+    person = colleague(alice, "x@example.org", role)
     for path in (URL, f"{URL}{ident}/", f"{URL}{ident}/contacts/"):
         assert api(person).get(path).status_code == 403
+
+
+def test_a_portal_sees_its_own_client_and_no_other(api, alice):
+    with tenant(alice.organization.pk, alice.user.pk):
+        mine, other = create_client(name="Mme Durand").pk, create_client(name="M. Martin").pk
+        for client in (mine, other):
+            create_contact(client, name=f"Contact of {client}")
+    portal = api(colleague(alice, "x@example.org", Role.CLIENT_PORTAL, client_id=mine))
+    for path in (f"{URL}{other}/", f"{URL}{other}/contacts/"):
+        assert portal.get(path).status_code == 404
+    assert portal.get(URL, {"exactly": "M. Martin"}).json()["results"] == []
+    for method in (portal.patch, portal.delete):
+        assert method(f"{URL}{mine}/").status_code == 403
+    assert [row["id"] for row in portal.get(URL).json()["results"]] == [str(mine)]
+    assert portal.get(f"{URL}{mine}/").json()["name"] == "Mme Durand"
+    assert [row["name"] for row in portal.get(f"{URL}{mine}/contacts/").json()["results"]] == [f"Contact of {mine}"]
+
+
+def test_an_auditor_is_shown_no_personal_field_and_cannot_try_them_out(api, alice):
+    with tenant(alice.organization.pk, alice.user.pk):
+        person = create_client(name="Mme Durand", kind="person", email="durand@example.org", phone="0612345678",
+                               address="12 rue des Lilas", country="FR").pk  # fmt: skip
+        create_client(name="Durand SA", kind="company")
+        create_contact(person, name="Paul Durand", email="paul@example.org", phone="0612345679")
+    auditor = api(colleague(alice, "x@example.org", Role.AUDITOR))
+    company, shown = auditor.get(URL).json()["results"]
+    one, contact = auditor.get(f"{URL}{person}/").json(), auditor.get(f"{URL}{person}/contacts/").json()["results"][0]
+    for row in (shown, one):
+        assert [row[name] for name in ("name", "email", "phone", "address", "country")] == ["•••"] * 4 + ["FR"]
+    assert (company["name"], company["email"]) == ("Durand SA", "")
+    assert [contact[name] for name in ("name", "email", "phone")] == ["•••"] * 3
+    assert auditor.get(URL, {"exactly": "durand@example.org"}).json()["results"] == []
 
 
 def test_an_unknown_client_has_no_contacts(api, alice):

@@ -28,6 +28,15 @@ def at(person):
     return f"{URL}{membership(person).pk}/"
 
 
+def test_a_concierge_is_shown_who_works_here_and_no_address(api, alice, bob):
+    client = colleague(alice, "carla@example.org", Role.CONCIERGE)
+    answer = api(client).get(URL)
+    assert {row["role"] for row in answer.json()} == {"org_admin", "manager", "concierge"}
+    assert {row["user"]["email"] for row in answer.json()} == {"•••"}
+    assert "@" not in answer.content.decode()
+    assert alice.email in api(bob).get(URL).content.decode()
+
+
 def test_a_manager_cannot_make_an_administrator(api, bob):
     answer = api(bob).post(URL, {"email": "new@example.org", "role": "org_admin"})
     assert answer.status_code == 403
