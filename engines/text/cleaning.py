@@ -2,7 +2,7 @@
 
 A model obeys whoever wrote the passages it reads, so that its text is a stranger's: a picture or a link in it would
 carry what it knows to another host, a label may cite what was never retrieved, and `<SQL>` is for the gate alone
-(OWASP LLM01, LLM02, LLM05). What comes out is plain text and labels of this request.
+(OWASP 2026: LLM01, LLM02, LLM10). What comes out is plain text and labels of this request.
 """
 
 from __future__ import annotations

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from engines.errors import EngineUnavailable
+from engines.models.verifying import is_altered
 from inference.common.settings import LanguageModelSettings
 
 _MAGIC = b"GGUF"
@@ -65,7 +66,10 @@ def _parameters(library: Any, settings: LanguageModelSettings, *, host: str, por
 
 
 def refuse_what_is_no_model(path: Path) -> None:
-    """llama.cpp's own message is ten lines long, and some files make it abort. Raises EngineUnavailable."""
+    """llama.cpp's own message is ten lines long, and some files make it abort; one that was altered may do anything.
+
+    Raises EngineUnavailable. Every byte of a model of the catalogue is read: some seconds, and they are warm then.
+    """
     try:
         with path.open("rb") as stream:
             magic = stream.read(len(_MAGIC))
@@ -73,3 +77,5 @@ def refuse_what_is_no_model(path: Path) -> None:
         raise EngineUnavailable(f"LLM_GGUF cannot be read: {unreadable.strerror} ({path})") from unreadable
     if magic != _MAGIC:
         raise EngineUnavailable(f"LLM_GGUF is not a GGUF file ({path})")
+    if is_altered(path):
+        raise EngineUnavailable(f"LLM_GGUF is not the file that was fetched: `./run models verify` ({path})")

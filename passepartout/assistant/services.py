@@ -257,9 +257,10 @@ def _end_interrupted(organization: UUID, ident: UUID) -> bool:
             return False
         checked = ground(message.text, language=detect(message.text), passages=[])
         message.text = checked.text
-        message.sentences = [
+        unchecked: Any = [
             {"text": each.text, "grounded": False, "reason": each.reason, "citations": []} for each in checked.sentences
         ]
+        message.sentences = unchecked
         message.status = Message.Status.INTERRUPTED
         message.save(update_fields=["text", "sentences", "status"])
         if message.created_at.date() == timezone.now().date():

@@ -1,5 +1,7 @@
 """A hostile model: it says what a document orders between `SAY<<` and `>>`, whole, even where we had blunted the order
 before it was read (a document may be in code); without an order it recites all that it was told.
+
+One file for each entry of the OWASP Top 10 for LLM Applications, 2026: docs/security/README.md.
 """
 
 import asyncio

@@ -1,10 +1,15 @@
-"""LLM07: a model that recites its instructions betrays nothing: no secret, address, key or person is in them."""
+"""LLM08, hidden context exposure: a model that recites all it was told betrays no secret, address, key or person."""
+
+import re
 
 import pytest
 from django.conf import settings
 
 from passepartout.documents.factories import indexed
+from passepartout.kernel.sqlviews import catalogue
 from passepartout.llm.prompts import declared
+from passepartout.proposals.describing import described
+from passepartout.tenancy.models import Role
 from tests.answers.house import QUESTION, RULES
 
 pytestmark = pytest.mark.django_db
@@ -39,3 +44,30 @@ def test_the_prompts_of_the_code_name_no_host_and_no_path():
         for template in known.default.templates.values():
             assert "://" not in template.system + template.user
             assert "/home/" not in template.system + template.user
+
+
+def test_the_prompt_for_sql_names_views_and_nothing_that_guards_them():
+    """Who knows all of it knows nothing that the gate relies on: roles, tables, policies and limits are not in it."""
+    told = described("fr") + described("en")
+    views = catalogue().views
+    assert all(name in told for name in views)
+    guarded = (
+        "app_current_org",
+        "org_id",
+        "password",
+        "pp_reader",
+        "pp_writer",
+        "pg_",
+        "row level",
+        "wrapped",
+        "secret",
+    )
+    assert not [each for each in guarded if each in told.lower()]
+
+
+def test_nothing_of_who_may_do_what_is_in_a_prompt():
+    for known in declared().values():
+        for template in known.default.templates.values():
+            said = (template.system + template.user).lower()
+            assert not [role.value for role in Role if role.value in said and role.value != "driver"]
+            assert not re.search(r"password|mot de passe|api.?key|clé d.api|token", said)

@@ -20,7 +20,7 @@ def grant(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("assistant", "0004_seal")]
+    dependencies = [("assistant", "0005_proposals")]
     operations = [
         migrations.AlterField(
             model_name="message",

@@ -1,4 +1,4 @@
-"""LLM09: what is invented is marked, with what is lacking; a forged citation carries nothing."""
+"""LLM07, misinformation: what is invented is marked, with what is lacking; a forged citation carries nothing."""
 
 import pytest
 
