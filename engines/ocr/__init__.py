@@ -136,3 +136,18 @@ class Recognizer(Protocol):
         Raises EngineError; PictureUnreadable, PictureTooLarge and PageFailed are permanent.
         """
         ...
+
+
+class ClosableRecognizer(Recognizer, Protocol):
+    @property
+    def loaded(self) -> bool:
+        """Whether an engine is in memory now."""
+        ...
+
+    def abandon(self) -> None:
+        """End the page that is being read, from another thread: its `recognize` raises EngineUnavailable."""
+        ...
+
+    def close(self) -> None:
+        """Give back what it holds."""
+        ...

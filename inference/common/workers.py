@@ -1,52 +1,42 @@
-"""A few threads that always take the most urgent piece of work, behind a queue that knows when to say no."""
+"""A few threads behind a queue that knows when to say no."""
 
 from __future__ import annotations
 
-import itertools
 import math
+import os
 import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass, field
-from enum import IntEnum
-from queue import PriorityQueue
+from dataclasses import dataclass
+from queue import SimpleQueue
 from types import TracebackType
 from typing import Any
 
 from engines.errors import EngineBusy
 
 
-class Lane(IntEnum):
-    """Lower goes first: someone waits behind a question, nobody behind a batch."""
-
-    STOP = -1
-    QUESTION = 0
-    BATCH = 1
-
-
-@dataclass(order=True, frozen=True)
+@dataclass(frozen=True, slots=True)
 class _Piece:
-    lane: Lane
-    number: int
-    work: Callable[[], Any] = field(compare=False)
-    future: Future[Any] = field(compare=False)
+    work: Callable[[], Any]
+    future: Future[Any]
 
 
 class Workers:
-    """Runs callables on `threads` threads, questions before batches, first come first served in a lane.
+    """Runs callables on `threads` threads, first come first served; `waiting` pieces may wait.
 
-    A piece that runs is never interrupted: keep pieces short, that is how long a question can wait.
+    With a `niceness` above zero the threads give way to every other one of the machine: a thread that runs is never
+    asked to stop, it is the system that takes its core away while somebody else needs it.
     """
 
-    def __init__(self, *, threads: int, waiting: dict[Lane, int], name: str) -> None:
-        self._limits = waiting
-        self._waiting = dict.fromkeys(waiting, 0)
+    def __init__(self, *, threads: int, waiting: int, name: str, niceness: int = 0) -> None:
+        self._limit = waiting
+        self._niceness = niceness
+        self._waiting = 0
         self._running = 0
         self._seconds_per_piece = 0.05
         self._lock = threading.Lock()
-        self._numbers = itertools.count()
-        self._queue: PriorityQueue[_Piece] = PriorityQueue()
+        self._queue: SimpleQueue[_Piece | None] = SimpleQueue()
         self._threads = [
             threading.Thread(target=self._serve, name=f"{name}-{number}", daemon=True) for number in range(threads)
         ]
@@ -59,42 +49,49 @@ class Workers:
         with self._lock:
             return self._running >= len(self._threads)
 
-    def waiting(self, lane: Lane) -> int:
+    @property
+    def waiting(self) -> int:
         with self._lock:
-            return self._waiting[lane]
+            return self._waiting
 
-    def submit(self, lane: Lane, pieces: Sequence[Callable[[], Any]]) -> list[Future[Any]]:
-        """Queue all the pieces, or none: raises EngineBusy when the lane has no room for them.
+    def submit(self, pieces: Sequence[Callable[[], Any]]) -> list[Future[Any]]:
+        """Queue all the pieces, or none: raises EngineBusy when there is no room for them.
 
-        A batch larger than the whole lane is admitted when the lane is empty, otherwise it never would be.
+        More pieces than may ever wait are admitted when nothing waits, otherwise they never would be.
         """
         with self._lock:
-            waiting = self._waiting[lane]
-            if waiting and waiting + len(pieces) > self._limits[lane]:
+            if self._waiting and self._waiting + len(pieces) > self._limit:
                 raise EngineBusy("the queue is full", retry_after=self._seconds_to_empty())
-            self._waiting[lane] += len(pieces)
-        queued = [_Piece(lane, next(self._numbers), work, Future()) for work in pieces]
+            self._waiting += len(pieces)
+        queued = [_Piece(work, Future()) for work in pieces]
         for piece in queued:
             self._queue.put(piece)
         return [piece.future for piece in queued]
 
     def close(self) -> None:
         """Let the running pieces end and drop the others."""
+        self._drop()
         for _ in self._threads:
-            self._queue.put(_Piece(Lane.STOP, next(self._numbers), lambda: None, Future()))
+            self._queue.put(None)
         for thread in self._threads:
             thread.join()
+
+    def _drop(self) -> None:
         while not self._queue.empty():
-            self._queue.get_nowait().future.cancel()
+            if piece := self._queue.get_nowait():
+                piece.future.cancel()
 
     def _seconds_to_empty(self) -> float:
-        ahead = sum(self._waiting.values()) + self._running
+        ahead = self._waiting + self._running
         return max(1.0, math.ceil(ahead * self._seconds_per_piece / len(self._threads)))
 
     def _serve(self) -> None:
-        while (piece := self._queue.get()).lane is not Lane.STOP:
+        if self._niceness:
+            # Linux keeps a niceness for each thread.
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), self._niceness)
+        while (piece := self._queue.get()) is not None:
             with self._lock:
-                self._waiting[piece.lane] -= 1
+                self._waiting -= 1
                 self._running += 1
             started = time.monotonic()
             try:

@@ -1,6 +1,6 @@
 """Sentence embeddings behind HTTP: `POST /embed` for one text, `POST /embed/batch` for several.
 
-Up to 16 texts are a question's and go before the slices of longer batches.
+Up to 16 texts are a question's: they have threads of their own, to which those of longer batches give way.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
+from enum import Enum
 from functools import partial
 from typing import Annotated, Any
 
@@ -21,19 +22,26 @@ from engines.embeddings import Embedder, Vectors
 from engines.errors import EngineError, EngineTimeout, EngineUnavailable
 from inference.common.application import EngineState
 from inference.common.settings import Settings
-from inference.common.workers import Lane, Workers
+from inference.common.workers import Workers
 
 BATCH_TEXTS = 256
 TEXT_CHARACTERS = 8000
-# What runs is never interrupted: a question may have to wait for so many texts of a batch. On a CPU larger slices of
-# windows are hardly quicker.
-SLICE_TEXTS = {Lane.QUESTION: 8, Lane.BATCH: 2}
+# On a CPU larger slices of windows are hardly quicker, and who leaves is noticed between two of them.
+SLICE_TEXTS = 8
+# Of a batch's threads: nobody waits for them but other programs.
+NICENESS = 10
 # A question and the sentences that may answer it.
 QUESTION_TEXTS = 16
 # Every character may come as a \uXXXX escape.
 BODY_BYTES = BATCH_TEXTS * TEXT_CHARACTERS * 6 + 4096
 
-_LANES = {Lane.QUESTION: "question", Lane.BATCH: "batch"}
+
+class Lane(Enum):
+    """Somebody waits behind a question, nobody behind a batch."""
+
+    QUESTION = "question"
+    BATCH = "batch"
+
 
 Text = Annotated[str, Field(max_length=TEXT_CHARACTERS)]
 
@@ -59,7 +67,7 @@ class EmbedBatchOut(BaseModel):
 @dataclass(frozen=True, slots=True)
 class _Running:
     embedder: Embedder
-    workers: Workers
+    workers: dict[Lane, Workers]
     texts: Counter
 
 
@@ -80,24 +88,27 @@ class EmbeddingsService:
         except EngineError as error:
             self._detail = error.detail
             raise
-        limits = {
-            Lane.QUESTION: self._settings.waiting_questions,
-            Lane.BATCH: self._settings.waiting_slices,
+        threads = self._settings.threads
+        workers = {
+            Lane.QUESTION: Workers(threads=threads, waiting=self._settings.waiting_questions, name="questions"),
+            Lane.BATCH: Workers(
+                threads=threads, waiting=self._settings.waiting_slices, name="batches", niceness=NICENESS
+            ),
         }
-        workers = Workers(threads=self._settings.threads, waiting=limits, name="embeddings")
         self._running = _Running(embedder, workers, _measure(workers, registry))
         self._detail = ""
 
     def stop(self) -> None:
         if self._running is not None:
-            self._running.workers.close()
+            for workers in self._running.workers.values():
+                workers.close()
             self._running = None
             self._detail = "stopped"
 
     def state(self) -> EngineState:
         if self._running is None:
             return EngineState(ready=False, busy=False, detail=self._detail)
-        return EngineState(ready=True, busy=self._running.workers.busy)
+        return EngineState(ready=True, busy=_busy(self._running.workers))
 
     def describe(self) -> dict[str, Any]:
         card = self._engine().embedder.model
@@ -115,10 +126,9 @@ class EmbeddingsService:
         engine = self._engine()
         # Neighbours in length share a slice, so that little of it is padding.
         order = sorted(range(len(texts)), key=lambda index: len(texts[index]))
-        size = SLICE_TEXTS[lane]
-        slices = [order[start : start + size] for start in range(0, len(order), size)]
+        slices = [order[start : start + SLICE_TEXTS] for start in range(0, len(order), SLICE_TEXTS)]
         pieces = [partial(engine.embedder.embed, [texts[index] for index in rows]) for rows in slices]
-        waiting = [asyncio.wrap_future(future) for future in engine.workers.submit(lane, pieces)]
+        waiting = [asyncio.wrap_future(future) for future in engine.workers[lane].submit(pieces)]
         try:
             async with asyncio.timeout(self._settings.timeout):
                 parts = await asyncio.gather(*waiting)
@@ -131,7 +141,7 @@ class EmbeddingsService:
         vectors = np.empty((len(texts), engine.embedder.model.dimensions), dtype=np.float32)
         for rows, part in zip(slices, parts, strict=True):
             vectors[rows] = part
-        engine.texts.labels(_LANES[lane]).inc(len(texts))
+        engine.texts.labels(lane.value).inc(len(texts))
         return vectors
 
     def _engine(self) -> _Running:
@@ -161,13 +171,17 @@ class EmbeddingsService:
         return Response(content, media_type="application/json")
 
 
-def _measure(workers: Workers, registry: CollectorRegistry) -> Counter:
+def _measure(workers: dict[Lane, Workers], registry: CollectorRegistry) -> Counter:
     waiting = Gauge("inference_embeddings_waiting", "Pieces of work that wait", ("lane",), registry=registry)
-    for lane, name in _LANES.items():
-        waiting.labels(name).set_function(partial(workers.waiting, lane))
+    for lane in Lane:
+        waiting.labels(lane.value).set_function(partial(getattr, workers[lane], "waiting"))
     busy = Gauge("inference_embeddings_busy", "1 when a new call would wait", registry=registry)
-    busy.set_function(lambda: float(workers.busy))
+    busy.set_function(lambda: float(_busy(workers)))
     return Counter("inference_embeddings_texts_total", "Texts embedded", ("lane",), registry=registry)
+
+
+def _busy(workers: dict[Lane, Workers]) -> bool:
+    return any(lane.busy for lane in workers.values())
 
 
 def _floats(vectors: Vectors) -> list[list[float]]:

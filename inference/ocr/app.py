@@ -7,6 +7,7 @@ from typing import Any
 from fastapi import FastAPI
 
 from engines.ocr.isolated import IsolatedRecognizer
+from engines.ocr.pool import RecognizerPool
 from inference.common.application import create_app
 from inference.common.gpu import shared_gpu
 from inference.common.settings import Settings, from_environment
@@ -14,14 +15,19 @@ from inference.ocr.service import OcrService
 
 
 def service(settings: Settings) -> OcrService:
-    """The engines live in a child, which ends when no page has come for a while: this process stays small."""
+    """The engines live in children, which end when no page has come for a while: this process stays small.
 
-    def load() -> IsolatedRecognizer:
-        return IsolatedRecognizer(
-            threads=settings.threads, seconds=settings.page_timeout, idle_seconds=settings.ocr_idle_seconds
-        )
+    A page gets one thread, because two pages side by side are read sooner than one after the other on two threads each.
+    """
+
+    def load() -> RecognizerPool:
+        return RecognizerPool([_child(settings) for _ in range(settings.threads)])
 
     return OcrService(settings, load=load, gpu=shared_gpu(settings, "ocr", patience=settings.page_timeout))
+
+
+def _child(settings: Settings) -> IsolatedRecognizer:
+    return IsolatedRecognizer(threads=1, seconds=settings.page_timeout, idle_seconds=settings.ocr_idle_seconds)
 
 
 def create(settings: Settings | None = None) -> FastAPI:

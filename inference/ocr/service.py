@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from functools import partial
-from typing import Any, Protocol
+from typing import Any
 
 from fastapi import APIRouter, Response, UploadFile
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
@@ -16,27 +16,16 @@ from pydantic_core import to_json
 from structlog.contextvars import get_contextvars
 
 from engines.errors import EngineError, EngineTimeout, EngineUnavailable
-from engines.ocr import MAX_BYTES, MAX_PIXELS, Recognition, Recognizer
+from engines.ocr import MAX_BYTES, MAX_PIXELS, ClosableRecognizer, Recognition
 from engines.ocr.wire import as_json
 from inference.common.application import EngineState
 from inference.common.gpu import Gpu, NoGpu, told
 from inference.common.settings import Settings
-from inference.common.workers import Lane, Workers
+from inference.common.workers import Workers
 
 # A form around the picture.
 BODY_BYTES = MAX_BYTES + 65_536
 _SECONDS_BUCKETS = (0.25, 0.5, 1, 2, 4, 8, 16, 32, 64, 128)
-
-
-class ClosableRecognizer(Recognizer, Protocol):
-    @property
-    def loaded(self) -> bool: ...
-
-    def abandon(self) -> None:
-        """End the page that is being read, from another thread: its `recognize` raises EngineUnavailable."""
-        ...
-
-    def close(self) -> None: ...
 
 
 class WordOut(BaseModel):
@@ -83,7 +72,7 @@ class OcrService:
     name = "ocr"
 
     def __init__(self, settings: Settings, *, load: Callable[[], ClosableRecognizer], gpu: Gpu | None = None) -> None:
-        """`load` makes a recognizer that holds nothing in memory before its first page."""
+        """`load` makes a recognizer of as many pages at once as there are threads; it holds none before the first."""
         self._gpu = gpu or NoGpu()
         self._settings = settings
         self._load = load
@@ -91,8 +80,7 @@ class OcrService:
         self.router = self._routes()
 
     def start(self, registry: CollectorRegistry) -> None:
-        # One page at a time: the engine has the threads.
-        workers = Workers(threads=1, waiting={Lane.BATCH: self._settings.waiting_pages}, name="ocr")
+        workers = Workers(threads=self._settings.threads, waiting=self._settings.waiting_pages, name="ocr")
         recognizer = self._load()
         self._gpu.measure(registry)
         self._running = _Running(recognizer, workers, *_measure(workers, recognizer, registry))
@@ -121,7 +109,7 @@ class OcrService:
         """A page and the seconds it took. Raises EngineBusy when the queue is full, EngineTimeout when it is slow."""
         running = self._engine()
         work = partial(self._timed, running.recognizer, picture, get_contextvars().get("request_id", ""))
-        (future,) = running.workers.submit(Lane.BATCH, [work])
+        (future,) = running.workers.submit([work])
         waiting = asyncio.wrap_future(future)
         try:
             async with asyncio.timeout(self._settings.page_timeout):
@@ -166,7 +154,7 @@ def _measure(
     workers: Workers, recognizer: ClosableRecognizer, registry: CollectorRegistry
 ) -> tuple[Counter, Histogram]:
     waiting = Gauge("inference_ocr_waiting", "Pages that wait", registry=registry)
-    waiting.set_function(lambda: float(workers.waiting(Lane.BATCH)))
+    waiting.set_function(lambda: float(workers.waiting))
     busy = Gauge("inference_ocr_busy", "1 when a new page would wait", registry=registry)
     busy.set_function(lambda: float(workers.busy))
     loaded = Gauge("inference_ocr_loaded", "1 while the engines are in memory", registry=registry)

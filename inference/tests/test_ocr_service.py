@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +19,7 @@ from inference.common.settings import Settings
 from inference.ocr.app import create
 from inference.ocr.service import BODY_BYTES, OcrService
 
-SETTINGS = Settings(models=Path("absent"), waiting_pages=1, page_timeout=5.0)
+SETTINGS = Settings(threads=1, models=Path("absent"), waiting_pages=1, page_timeout=5.0)
 PAGE = encoded(np.full((100, 80), 255, np.uint8))
 
 
@@ -106,8 +107,9 @@ def test_a_full_queue_says_when_to_come_back_and_the_busy_flag_is_up():
         waiting[0].start()
         assert slow.entered.wait(5)
         waiting[1].start()
+        deadline = time.monotonic() + 20
         while "inference_ocr_waiting 1.0" not in client.get("/metrics").text:
-            pass
+            assert time.monotonic() < deadline
         refused = sent(client)
         assert client.get("/health").json()["busy"] is True
         slow.opened.set()

@@ -1,16 +1,18 @@
 from __future__ import annotations
 
+import os
 import threading
+from concurrent.futures import CancelledError
 
 import pytest
 
 from engines.errors import EngineBusy
-from inference.common.workers import Lane, Workers
+from inference.common.workers import Workers
 
 
 @pytest.fixture
 def workers():
-    workers = Workers(threads=1, waiting={Lane.QUESTION: 2, Lane.BATCH: 4}, name="test")
+    workers = Workers(threads=1, waiting=4, name="test")
     yield workers
     workers.close()
 
@@ -20,7 +22,7 @@ class Gate:
 
     def __init__(self, workers: Workers) -> None:
         self._entered, self._opened = threading.Event(), threading.Event()
-        self._future = workers.submit(Lane.BATCH, [self._wait])[0]
+        self._future = workers.submit([self._wait])[0]
         assert self._entered.wait(5)
 
     def _wait(self) -> None:
@@ -34,39 +36,41 @@ class Gate:
 
 def test_a_full_lane_refuses_all_the_pieces_and_says_when_to_come_back(workers):
     gate = Gate(workers)
-    workers.submit(Lane.BATCH, [lambda: None] * 3)
+    workers.submit([lambda: None] * 3)
     with pytest.raises(EngineBusy) as busy:
-        workers.submit(Lane.BATCH, [lambda: None] * 2)
+        workers.submit([lambda: None] * 2)
     assert busy.value.retry_after >= 1
-    assert workers.waiting(Lane.BATCH) == 3
+    assert workers.waiting == 3
     gate.open()
 
 
-def test_full_batches_leave_room_for_a_question(workers):
-    gate = Gate(workers)
-    workers.submit(Lane.BATCH, [lambda: None] * 4)
-    (answer,) = workers.submit(Lane.QUESTION, [lambda: "answered"])
-    gate.open()
-    assert answer.result(5) == "answered"
-
-
-def test_a_question_goes_before_the_batches_that_wait(workers):
-    order: list[str] = []
-    gate = Gate(workers)
-    batch = workers.submit(Lane.BATCH, [lambda number=number: order.append(f"batch {number}") for number in range(3)])
-    question = workers.submit(Lane.QUESTION, [lambda: order.append("question")])
-    gate.open()
-    for future in batch + question:
+def test_pieces_run_first_come_first_served(workers):
+    order: list[int] = []
+    for future in workers.submit([lambda number=number: order.append(number) for number in range(4)]):
         future.result(5)
-    assert order == ["question", "batch 0", "batch 1", "batch 2"]
+    assert order == [0, 1, 2, 3]
 
 
-def test_a_batch_larger_than_its_lane_is_admitted_when_nothing_waits(workers):
-    assert [future.result(5) for future in workers.submit(Lane.BATCH, [lambda: 1] * 9)] == [1] * 9
+def test_threads_give_way_as_much_as_they_were_told():
+    kind = Workers(threads=2, waiting=4, name="kind", niceness=7)
+    plain = Workers(threads=1, waiting=4, name="plain")
+    usual = os.getpriority(os.PRIO_PROCESS, 0)
+
+    def mine() -> int:
+        return os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
+
+    assert {future.result(5) for future in kind.submit([mine] * 4)} == {7}
+    assert plain.submit([mine])[0].result(5) == usual
+    kind.close()
+    plain.close()
+
+
+def test_more_than_may_wait_is_admitted_when_nothing_waits(workers):
+    assert [future.result(5) for future in workers.submit([lambda: 1] * 9)] == [1] * 9
 
 
 def test_a_failing_piece_fails_alone(workers):
-    failed, fine = workers.submit(Lane.BATCH, [lambda: 1 // 0, lambda: "fine"])
+    failed, fine = workers.submit([lambda: 1 // 0, lambda: "fine"])
     assert isinstance(failed.exception(5), ZeroDivisionError)
     assert fine.result(5) == "fine"
 
@@ -74,10 +78,10 @@ def test_a_failing_piece_fails_alone(workers):
 def test_a_cancelled_piece_never_runs(workers):
     ran: list[int] = []
     gate = Gate(workers)
-    (unwanted,) = workers.submit(Lane.BATCH, [lambda: ran.append(1)])
+    (unwanted,) = workers.submit([lambda: ran.append(1)])
     unwanted.cancel()
     gate.open()
-    workers.submit(Lane.BATCH, [lambda: None])[0].result(5)
+    workers.submit([lambda: None])[0].result(5)
     assert ran == []
 
 
@@ -89,13 +93,13 @@ def test_busy_while_every_thread_works(workers):
 
 
 def test_closing_drops_what_waits():
-    workers = Workers(threads=1, waiting={Lane.BATCH: 4}, name="test")
+    workers = Workers(threads=1, waiting=4, name="test")
     gate = Gate(workers)
-    (waiting,) = workers.submit(Lane.BATCH, [lambda: None])
+    (waiting,) = workers.submit([lambda: None])
     closing = threading.Thread(target=workers.close)
     closing.start()
-    while workers._queue.qsize() < 2:
-        pass
+    with pytest.raises(CancelledError):
+        waiting.result(5)
     gate.open()
     closing.join(5)
     assert waiting.cancelled()

@@ -1,4 +1,4 @@
-"""Pages that are pictures: drawn by the sandboxed child, read by character recognition one by one, kept page by page.
+"""Pages that are pictures: drawn by the sandboxed child, read by character recognition, kept page by page.
 
 What was read is an `ocr_jobs` row as soon as it is read, so that a killed worker's successor reads no page twice.
 """
@@ -6,7 +6,10 @@ What was read is an `ocr_jobs` row as soon as it is read, so that a killed worke
 import logging
 import statistics
 import time
-from collections.abc import Callable, Iterator
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextvars import copy_context
 from dataclasses import replace
 from itertools import groupby, pairwise
 from pathlib import Path
@@ -26,6 +29,8 @@ from .models import Document, OcrJob
 
 logger = logging.getLogger("passepartout.documents")
 DPI: Final = 200
+# The service reads as many pages at once as it has threads: the others of a document wait here, not in its queue.
+PAGES_AT_ONCE: Final = 2
 TRIES: Final = 3
 LONGEST_WAIT: Final = 600.0  # seconds for a page while the engine is busy with others'
 _TILTED: Final = 1.0  # degrees from which a box around a whole line would cover its neighbours
@@ -44,12 +49,32 @@ def recognized(claim: Claim, document: Document, reading: Reading) -> Reading:
         return reading
     found = _kept(document)
     with object_store().local_path(document.storage_path) as path:
-        for done, page in enumerate(wanted):
-            _progress(claim, done, len(wanted))
-            if page.number not in found:
-                found[page.number] = _keep(claim, document, _read(path, page), page)
-    _progress(claim, len(wanted), len(wanted))
+        _progress(claim, len(found), len(wanted))
+        for page, row in _rows(path, [page for page in wanted if page.number not in found]):
+            found[page.number] = _keep(claim, document, row, page)
+            _progress(claim, len(found), len(wanted))
     return _completed(reading, found)
+
+
+def _rows(path: Path, pages: Sequence[Page]) -> Iterator[tuple[Page, OcrJob]]:
+    """The pages in order with their rows. Where one raises, those being read beside it are given before the error."""
+    todo = deque(pages)
+    running: deque[tuple[Page, Future[OcrJob]]] = deque()
+    failure: Exception | None = None
+    with ThreadPoolExecutor(PAGES_AT_ONCE, thread_name_prefix="pages") as readers:
+        while running or (todo and failure is None):
+            while todo and failure is None and len(running) < PAGES_AT_ONCE:
+                page = todo.popleft()
+                running.append((page, readers.submit(copy_context().run, _read, path, page)))
+            page, future = running.popleft()
+            try:
+                row = future.result()
+            except (EngineError, ReadingError) as error:
+                failure = failure or error
+            else:
+                yield page, row
+    if failure is not None:
+        raise failure
 
 
 def _kept(document: Document) -> dict[int, OcrJob]:

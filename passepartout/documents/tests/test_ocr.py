@@ -1,4 +1,4 @@
-"""Pages that are pictures: read one by one, kept page by page, cited with boxes, or warned of."""
+"""Pages that are pictures: read two at a time, kept page by page, cited with boxes, or warned of."""
 
 import io
 
@@ -120,22 +120,22 @@ def test_an_engine_that_stumbles_or_is_busy_is_asked_again(client, alice, monkey
     reader = using(monkeypatch, Reader({1: EngineUnavailable(), 2: EngineBusy()}, once=True))
     ident = indexed(client, alice, scan(1, 2), "scan.pdf")
     assert seen(client, ident) == ("indexed", None, [])
-    assert reader.read == [1, 2]
+    assert sorted(reader.read) == [1, 2]
 
 
 def test_an_engine_that_is_away_gives_the_job_back_and_no_page_is_read_twice(client, alice, monkeypatch):
     away = using(monkeypatch, Reader({3: EngineUnavailable()}))
     ident = uploaded(client, scan(1, 2, 3, 4), "scan.pdf")
     work(alice.organization)
-    assert away.read == [1, 2]
+    assert sorted(away.read) == [1, 2, 4]  # the fourth was being read when the third failed
     assert seen(client, ident)[0] == "extracting"
     status = client.get(f"{URL}{ident}/status/").json()
-    assert (status["step"], status["progress"]) == ("extracting", {"done": 2, "total": 4})
+    assert (status["step"], status["progress"]) == ("extracting", {"done": 3, "total": 4})
     with tenant(alice.organization.pk):
         assert Job.objects.get().error_code == "engine_unavailable"
     back = using(monkeypatch, Reader())
     work(alice.organization)
-    assert back.read == [3, 4]
+    assert back.read == [3]
     assert seen(client, ident) == ("indexed", None, [])
 
 
@@ -150,7 +150,8 @@ def test_a_document_deleted_in_the_middle_is_left_alone(client, alice, monkeypat
 
     monkeypatch.setattr(ocr, "_keep", deleting)
     work(alice.organization)
-    assert (reader.read, rows(alice)) == ([1], [])
+    assert set(reader.read) <= {1, 2}  # the third is not begun
+    assert rows(alice) == []
     with tenant(alice.organization.pk):
         assert Document.objects.get().status == "deleted"
 
@@ -160,7 +161,7 @@ def test_indexing_again_uses_what_was_read(client, alice, monkeypatch):
     ident = indexed(client, alice, scan(1, 2), "scan.pdf")
     assert client.post(f"{URL}{ident}/actions/reindex/").status_code == 200
     work(alice.organization)
-    assert reader.read == [1, 2]
+    assert sorted(reader.read) == [1, 2]
     assert seen(client, ident) == ("indexed", None, [])
 
 
