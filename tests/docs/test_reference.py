@@ -4,6 +4,7 @@ import re
 from dataclasses import fields
 from pathlib import Path
 
+from passepartout.billing.plans import ENTERPRISE, FREE, PLANS, PRO
 from passepartout.kernel import events
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -45,6 +46,23 @@ def test_every_event_is_documented_with_its_fields_and_every_documented_event_ex
         kind: {field.name for field in fields(shape)} - {"subject", "audience"} for kind, shape in events.KINDS.items()
     }
     assert rows == declared
+
+
+def test_the_guide_tells_the_limits_of_every_plan_as_they_are():
+    guide = (ROOT / "docs/guide/README.md").read_text(encoding="utf-8")
+    told = {
+        name: [cell.strip().replace(",", "") for cell in cells.split("|")]
+        for name, cells in re.findall(r"^\| `(\w+)` \|((?: [\d,]+ \|){3})$", guide, re.MULTILINE)
+    }
+    in_order = [PLANS[name] for name in (FREE, PRO, ENTERPRISE)]
+    assert {name: cells[:3] for name, cells in told.items()} == {
+        name: [str(plan.limits[name]) for plan in in_order] for name in in_order[0].limits
+    }
+    for words, paces in (
+        ("calls of the language model a minute", [plan.calls_per_minute for plan in in_order]),
+        ("calls at once", [plan.calls_at_once for plan in in_order]),
+    ):
+        assert f"| {words} | {' | '.join(str(pace or '–') for pace in paces)} |" in guide
 
 
 def test_only_the_settings_files_read_the_environment():
