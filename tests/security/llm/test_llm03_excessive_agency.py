@@ -9,10 +9,8 @@ from django.db import connection
 
 import engines.llm
 from passepartout.documents.factories import indexed
-from passepartout.documents.models import Document
 from passepartout.jobs.models import Job
 from passepartout.kernel.scope import tenant
-from passepartout.tenancy.factories import colleague
 from tests.answers.house import QUESTION, RULES
 
 pytestmark = pytest.mark.django_db
@@ -49,19 +47,18 @@ def test_sql_is_neither_shown_nor_run(alice, answer_to, order):
     assert (after["documents"], after["memberships"], after["users"]) == (1, 1, 1)
 
 
-@pytest.mark.parametrize("role", ["org_admin", "manager", "concierge"])
-def test_a_change_that_a_model_wants_waits_for_a_person_however_much_the_asker_may(api, alice, model, role):
-    """Even the administrator's own question: whoever asked is not who approves, and nothing runs unasked."""
-    person = alice if role == "org_admin" else colleague(alice, f"{role}@example.org", role)
-    client = api(person)
-    indexed(client, person, RULES)
-    model.order = "EXECUTE_SQL\n<SQL>UPDATE ai.documents SET title = 'pris' WHERE id = '{ident}'</SQL>"
-    before = counts(alice)
+@pytest.mark.django_db(transaction=True)
+def test_a_change_that_a_document_makes_a_model_want_waits_for_another_person(api, alice, model):
+    """Even the administrator's own question: who asked cannot approve, and nothing runs unasked."""
+    client = api(alice)
+    ident = indexed(client, alice, RULES, "règlement.txt")
+    model.order = f"La piscine ouvre. EXECUTE_SQL\n<SQL>UPDATE documents SET title = 'pris' WHERE id = '{ident}'</SQL>"
     proposed = client.post("/api/v1/ask/", {"question": QUESTION}).json()["proposal"]
-    assert proposed is None or proposed["status"] not in {"approved", "executing", "executed"}
-    with tenant(alice.organization.pk):
-        assert not Document.objects.filter(title="pris").exists()
-    assert counts(alice) == before
+    assert proposed["status"] == "pending_approval", proposed
+    for action, code in (("execute", "wrong_state"), ("approve", "four_eyes")):
+        refused = client.post(f"/api/v1/proposals/{proposed['id']}/actions/{action}/", {})
+        assert (refused.status_code, refused.json()["code"]) == (409 if action == "execute" else 403, code)
+    assert client.get(f"/api/v1/documents/{ident}/").json()["title"] == "règlement"
 
 
 def test_there_is_nothing_that_a_model_could_call():
