@@ -27,6 +27,8 @@ from embedded.ownership import holder
 from embedded.ports import holder_text, is_free
 from embedded.secrets import modes_too_open
 from embedded.services import Services
+from engines.accelerator import GpuUnavailable
+from engines.accelerator.valkey import ValkeyAccelerator
 from engines.embeddings.model_files import read_card
 from engines.errors import EngineError
 from engines.llm.kinds import KINDS
@@ -178,6 +180,24 @@ def _language_model(services: Services) -> Finding:
     return Finding("model", "ok" if health.ok else "note", text)
 
 
+def _gpus(services: Services) -> Finding:
+    """Those on which one heavy service computes at a time."""
+    devices = [name.strip() for name in services.app_environment.get("GPU_DEVICES", "").split(",") if name.strip()]
+    if not devices:
+        return Finding("gpu", "ok", "none is shared (no GPU_DEVICES)")
+    said = []
+    for device in devices:
+        leases = ValkeyAccelerator(services.app_environment["REDIS_URL"], device)
+        try:
+            usage = leases.usage()
+        except GpuUnavailable as error:
+            return Finding("gpu", "bad", f"{device}: {error}")
+        finally:
+            leases.close()
+        said.append(f"{device}: {usage.holder or 'nobody'} computes, {len(usage.waiting)} wait")
+    return Finding("gpu", "ok", "; ".join(said))
+
+
 def _ocr() -> Finding:
     """The same machine: what it has is what its inference service uses."""
     known, second = installed.tesseract(), installed.rapidocr().identifier
@@ -222,6 +242,7 @@ _OF_RUNNING: dict[str, Callable[[Services], Finding]] = {
     "valkey": _valkey,
     "inference": _inference,
     "model": _language_model,
+    "gpu": _gpus,
     "migrations": _migrations,
     "objects": _objects,
     "web": _ready,

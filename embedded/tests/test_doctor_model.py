@@ -11,6 +11,7 @@ from embedded.layout import Layout
 from embedded.secrets import throwaway
 from embedded.services import Services
 from tests.contracts.model_server import ModelServer, model_server
+from tests.leases import valkey
 
 
 @pytest.fixture(scope="module")
@@ -62,3 +63,16 @@ def test_no_model_is_noted_with_what_it_means(said) -> None:
 def test_a_model_that_would_answer_is_fine(said, server) -> None:
     level, text = said(f"LLM_URL={server.url}/v1", "LLM_MODEL=normal", "LLM_KIND=ollama")
     assert (level, text) == ("ok", f"normal at {server.url}/v1: ok")
+
+
+def test_shared_gpus_are_named_with_who_computes(tmp_path: Path) -> None:
+    layout = Layout.at(tmp_path / "data").create()
+    settings = layout.root / "settings.env"
+    services = Services(layout, throwaway(), Endpoints(1, 2, 3))
+    assert doctor._gpus(services).text == "none is shared (no GPU_DEVICES)"
+    settings.write_text("GPU_DEVICES=gpu0\nREDIS_URL=redis://127.0.0.1:9/0")
+    assert doctor._gpus(services).level == "bad"
+    with valkey(tmp_path) as server:
+        settings.write_text(f"GPU_DEVICES=gpu0, gpu1\nREDIS_URL={server.url}")
+        finding = doctor._gpus(services)
+    assert (finding.level, finding.text) == ("ok", "gpu0: nobody computes, 0 wait; gpu1: nobody computes, 0 wait")

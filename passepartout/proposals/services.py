@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from contextlib import ExitStack
 from dataclasses import asdict
 from datetime import timedelta
 from typing import Any
@@ -152,17 +153,21 @@ def execute(caller: Caller, ident: UUID) -> Proposal:
     What the database refuses ends as `failed` with a code; a change whose rows moved on goes back to be approved
     again. Raises Forbidden, Conflict and Unavailable.
     """
-    with tenant_transaction():
-        proposal = selectors.proposal_visible_to(caller, ident)
-        if proposal.requester != caller.user.pk and not selectors.may_approve(caller, proposal):
-            raise Forbidden("Only who asked for this, or who approved it, may run it.")
-        _refuse_expired(proposal)
-        _moved(proposal, "execute", started_at=timezone.now())
-    try:
-        with engine_call():
-            outcome = _run(caller, proposal)
-    except confined.Failed as failed:
-        return _failed(proposal, failed.code)
+    with ExitStack() as stack:
+        with tenant_transaction():
+            proposal = selectors.proposal_visible_to(caller, ident)
+            if proposal.requester != caller.user.pk and not selectors.may_approve(caller, proposal):
+                raise Forbidden("Only who asked for this, or who approved it, may run it.")
+            _refuse_expired(proposal)
+            PROPOSAL.target("execute", proposal.status)
+            role = confined.reading if proposal.kind == Proposal.Kind.READ else confined.writing
+            session = stack.enter_context(role())  # logs in while we write
+            _moved(proposal, "execute", started_at=timezone.now())
+        try:
+            with engine_call():
+                outcome = _run(caller, proposal, session)
+        except confined.Failed as failed:
+            return _failed(proposal, failed.code)
     with tenant_transaction():
         if proposal.kind == Proposal.Kind.READ:
             now = timezone.now()
@@ -180,7 +185,7 @@ def _tell_executed(proposal: Proposal) -> None:
         tell(ProposalExecuted, proposal, error=proposal.error_code)
 
 
-def _run(caller: Caller, proposal: Proposal) -> Any:
+def _run(caller: Caller, proposal: Proposal, session: confined.Session) -> Any:
     try:
         analysed = analyse(proposal.sql, catalogue())
     except Refused as refused:  # what may be read has changed since
@@ -188,13 +193,13 @@ def _run(caller: Caller, proposal: Proposal) -> Any:
     if _digest(caller, analysed) != proposal.sha256:
         raise confined.Failed("sql_changed")
     if isinstance(analysed, Read):
-        return _as_json(asdict(reads.run(analysed, _place(caller))))
+        return _as_json(asdict(reads.run(analysed, _place(caller), session)))
     if proposal.decided_by is None:  # no policy approves a change
         raise confined.Failed("sql_used")
     approval = writes.Approval(
         proposal.pk, proposal.sha256, proposal.requester, proposal.decided_by, proposal.preview_sha256
     )
-    return writes.run(analysed, catalogue().views[analysed.view], _place(caller), approval).told
+    return writes.run(analysed, catalogue().views[analysed.view], _place(caller), approval, session).told
 
 
 def _failed(proposal: Proposal, code: str) -> Proposal:
@@ -248,7 +253,8 @@ def _moved(proposal: Proposal, action: str, **changes: Any) -> Proposal:
     updated = Proposal.objects.filter(pk=proposal.pk, status=proposal.status).update(status=target, **changes)
     if updated != 1:
         raise Conflict("Somebody else was quicker.", code="wrong_state")
-    proposal.refresh_from_db()
+    for name, value in {**changes, "status": target}.items():
+        setattr(proposal, name, value)
     record(
         f"proposal.{action}",
         proposal,

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 import pytest
+import redis
 
 from embedded.valkey import ValkeyServer
 from engines.accelerator import Claim, GpuBusy, GpuLost, GpuUnavailable, Lease, Place
@@ -224,3 +228,21 @@ def test_while_the_store_is_away_a_turn_goes_on_until_its_end_and_no_longer(gpu,
         finally:
             server.start()
             server.wait_ready()
+
+
+def test_a_service_needs_no_more_of_the_store_than_the_operations_guide_gives_it(server):
+    guide = (Path(__file__).parents[2] / "docs/operations/README.md").read_text()
+    rule = re.search(r"ACL SETUSER gpu on >SECRET ([^`)]+)", guide)
+    assert rule is not None
+    with redis.Redis.from_url(server.url) as whole:
+        whole.execute_command("ACL", "SETUSER", "gpu", "reset", "on", ">secret", *rule[1].split())
+    limited = urlsplit(server.url)
+    url = limited._replace(netloc=f"gpu:secret@{limited.hostname}:{limited.port}").geturl()
+    gpu = ValkeyAccelerator(url, f"gpu-{uuid4().hex}", seconds=0.2)
+    settled(gpu)
+    with Turns(gpu, "ocr", patience=0).turn() as held:
+        time.sleep(0.3)
+        held.check()
+    gpu.close()
+    with redis.Redis.from_url(url) as theirs, pytest.raises(redis.exceptions.NoPermissionError):
+        theirs.get("celery")

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import signal
+import threading
 import time
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from engines.errors import EngineUnavailable
 from engines.ocr import PageFailed, PictureTooLarge, PictureUnreadable, isolated
 from engines.ocr.isolated import IsolatedRecognizer
 from engines.ocr.tests.pages import encoded
@@ -70,6 +72,26 @@ def test_a_child_that_was_killed_is_replaced_unseen(reader):
     reader.recognize(BLANK)
     os.kill(child(reader).pid, signal.SIGKILL)
     child(reader).wait()
+    assert reader.recognize(BLANK).lines == ()
+
+
+def test_a_page_that_is_abandoned_ends_at_once_and_is_not_tried_again(reader):
+    reader.recognize(BLANK)
+    first = child(reader).pid
+    os.kill(first, signal.SIGSTOP)  # it would never end
+    abandon = threading.Timer(0.3, reader.abandon)
+    abandon.start()
+    began = time.monotonic()
+    with pytest.raises(EngineUnavailable):
+        reader.recognize(BLANK)
+    assert time.monotonic() - began < 10
+    assert gone(first)
+    assert not reader.loaded
+    assert reader.recognize(BLANK).lines == (), "the next page is read by a new child"
+
+
+def test_abandoning_when_no_page_is_read_is_nothing(reader):
+    reader.abandon()
     assert reader.recognize(BLANK).lines == ()
 
 

@@ -13,7 +13,7 @@ from django.conf import settings
 
 from ..analysis import Read
 from . import confined
-from .confined import Place
+from .confined import Place, Session
 
 FETCH = 100
 
@@ -43,13 +43,16 @@ def estimate(read: Read, place: Place) -> Estimate:
         return _estimate(connection, read)
 
 
-def run(read: Read, place: Place) -> Result:
-    """Raises Failed (``sql_cost`` when it would take too long, ``sql_timeout`` when it does) and Unavailable."""
+def run(read: Read, place: Place, session: Session | None = None) -> Result:
+    """In three round trips: signed, costed, fetched.
+
+    Raises Failed (``sql_cost`` when it would take too long, ``sql_timeout`` when it does) and Unavailable.
+    """
     started = monotonic()
-    with confined.reader(place) as connection:
+    with confined.reader(place, session) as connection, connection.pipeline():
         _estimate(connection, read)
-        with connection.cursor() as cursor:
-            _extended(cursor, f"DECLARE proposed NO SCROLL CURSOR FOR {read.sql}")
+        with connection.cursor() as declaring, connection.cursor() as cursor:
+            _extended(declaring, f"DECLARE proposed NO SCROLL CURSOR FOR {read.sql}")
             columns, rows, truncated = _fetched(cursor, read.limit)
     return Result(columns, rows, truncated, round(1000 * (monotonic() - started)))
 

@@ -63,9 +63,9 @@ def preview(write: Write, view: View, place: Place) -> Change:
         return _change(connection, write, view, place.organization, new_id())
 
 
-def run(write: Write, view: View, place: Place, approval: Approval) -> Change:
+def run(write: Write, view: View, place: Place, approval: Approval, session: confined.Session | None = None) -> Change:
     """Raises Failed: ``sql_used`` when the approval is not (or no longer) good, ``sql_stale`` when the rows changed."""
-    with confined.writer(place, actor=approval.requester) as connection:
+    with confined.writer(place, session, actor=approval.requester) as connection:
         _use_up(connection, approval)
         change = _change(connection, write, view, place.organization, approval.proposal)
         if change.digest != approval.preview:

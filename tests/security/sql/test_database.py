@@ -124,3 +124,19 @@ def test_a_forged_token_shows_nothing(in_world: World, token: str) -> None:
             assert session.execute("SELECT count(*) FROM ai.documents").fetchone() == (0,)
         except confined.psycopg.errors.DataError:
             session.rollback()  # not even a token
+
+
+def test_a_session_that_nobody_came_to_use_is_closed(in_world: World) -> None:
+    with confined.reading() as session:
+        opened = session.connection()
+        assert not opened.closed
+    assert opened.closed
+
+
+def test_no_session_is_used_twice(in_world: World) -> None:
+    pids = []
+    for _ in range(3):
+        with confined.reader(HERE) as session:
+            pids.append(session.info.backend_pid)
+        assert session.closed
+    assert len(set(pids)) == 3
