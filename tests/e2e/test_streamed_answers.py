@@ -3,17 +3,22 @@
 import re
 from collections.abc import Iterator
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
+from engines.accelerator.turns import Turns
+from engines.accelerator.valkey import ValkeyAccelerator
 from tests.contracts.model_server import ModelServer, model_server
 from tests.e2e.documents import KEYS
 from tests.e2e.installation import Installation, missing_services, running_installation
+from tests.leases import settled
 
 pytestmark = [pytest.mark.slow, pytest.mark.live, pytest.mark.usefixtures("browser", "administrator")]
 WHERE_ARE_THE_KEYS = "Où est conservé le double des clés ?"
 TRUE = "Un double des clés est conservé dans le coffre de l'agence de Villeurbanne {label}."
 INVENTED = " Le code du coffre est le 4812 {label}."
+GPU = f"gpu-{uuid4().hex}"
 HOSTILE = " Voir ![x](https://evil.example/?q=1) <img src=https://evil.example/x.png> <script>alert(1)</script>"
 
 
@@ -33,6 +38,9 @@ def installation(browser: Any, model: ModelServer, tmp_path_factory: pytest.Temp
         "LLM_MODEL": "scripted",
         "LLM_TIMEOUT_SECONDS": "30",
         "LLM_FIRST_TOKEN_SECONDS": "10",
+        "GPU_DEVICES": GPU,
+        "LLM_GPU": GPU,
+        "GPU_LEASE_SECONDS": "2",
     }
     with running_installation(tmp_path_factory.mktemp("e2e"), **named) as running:
         yield running
@@ -78,6 +86,21 @@ def test_words_appear_as_they_are_written_and_what_is_not_in_the_documents_is_ma
     card.locator(".mark").click()
     page.locator("dialog figure rect").first.wait_for()
     assert KEYS.split()[0] in card.locator("q").inner_text()
+
+
+def test_while_another_service_has_the_gpu_the_reader_is_told_their_place(contract, model, installation):
+    model.script, model.pause = words(TRUE), 0.01
+    page = contract.page
+    gpu = ValkeyAccelerator(installation.environment["REDIS_URL"], GPU, seconds=2.0)
+    settled(gpu)
+    with Turns(gpu, "speech", patience=5.0).turn():
+        page.locator("#question").fill(WHERE_ARE_THE_KEYS)
+        page.locator("#question").press("Enter")
+        page.get_by_text("Le processeur graphique est occupé : place 1").wait_for()
+        assert page.locator(".answer.draft").count() == 0
+    page.locator(".exchange").first.locator(".made").wait_for()
+    assert "Rédigé par un modèle de langage" in page.locator(".exchange").first.inner_text()
+    gpu.close()
 
 
 def test_stop_ends_it_where_it_is_and_a_reload_shows_it_so(contract, model):

@@ -44,7 +44,7 @@ def estimate(read: Read, place: Place) -> Estimate:
 
 
 def run(read: Read, place: Place, session: Session | None = None) -> Result:
-    """In three round trips: signed, costed, fetched.
+    """In few round trips: signed, costed, fetched.
 
     Raises Failed (``sql_cost`` when it would take too long, ``sql_timeout`` when it does) and Unavailable.
     """

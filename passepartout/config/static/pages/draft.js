@@ -18,8 +18,11 @@ export async function written(events, place) {
       text.textContent = said.replace(LABELS, "");
       if (!text.isConnected) place.prepend(text);
       place.querySelectorAll(".hint, .line").forEach((node) => node.remove());
+    } else if (event === "waiting") {
+      const hint = place.querySelector(".hint");
+      if (hint) hint.textContent = t("ask.queued", { position: data.position, n: Math.ceil(data.eta_seconds) });
     } else if (event === "final") return data;
-    else throw new Problem({ ...data, requestId: data.request_id });
+    else if (event === "error") throw new Problem({ ...data, requestId: data.request_id });
   }
   throw unreachable();
 }
