@@ -194,9 +194,9 @@ def _record(opened: Opened, answered: Answered, outcome: Outcome | None) -> LlmJ
 
 
 def _keep(opened: Opened, answered: Answered, job: LlmJob, proposal: Proposal | None) -> None:
-    """Nothing is written when the conversation was deleted meanwhile."""
+    """Nothing is written when the conversation was deleted meanwhile, or the question erased."""
     message = Message.objects.select_for_update().filter(pk=opened.message).first()
-    if message is None:
+    if message is None or message.status == Message.Status.ERASED:
         return
     kept = {
         "text": answered.text,

@@ -39,7 +39,7 @@ app.conf.update(
         },
         "tenancy.change_keys": {"task": "tenancy.change_keys", "schedule": 600.0, "options": {"expires": 600}},
         "documents.refresh": {"task": "documents.refresh", "schedule": 600.0, "options": {"expires": 600}},
-        "documents.purge": {"task": "documents.purge", "schedule": 600.0, "options": {"expires": 600}},
+        "privacy.retain": {"task": "privacy.retain", "schedule": 600.0, "options": {"expires": 600}},
     },
 )
 app.autodiscover_tasks()

@@ -36,6 +36,7 @@ INSTALLED_APPS = [
     "passepartout.proposals",
     "passepartout.assistant",
     "passepartout.notifications",
+    "passepartout.privacy",
     "passepartout.evaluation",
     "passepartout.realtime",
     "passepartout.config",
@@ -151,6 +152,7 @@ SPECTACULAR_SETTINGS = {
         "OrganizationKindEnum": "passepartout.tenancy.models.Organization.Kind",
         "ClientKindEnum": "passepartout.clients.models.Client.Kind",
         "ProjectKindEnum": "passepartout.clients.models.Project.Kind",
+        "DataRequestKindEnum": "passepartout.privacy.models.DataRequest.Kind",
         "ProposalKindEnum": "passepartout.proposals.models.Proposal.Kind",
         "SpeakerEnum": "passepartout.assistant.models.Message.Role",
         "IdentifierKindEnum": "engines.text.identifiers.Kind",
@@ -253,4 +255,10 @@ ASK_FORBIDDEN_HINT = env.flag("ASK_FORBIDDEN_HINT", default=True)
 GOLDEN_TOLERANCE_PERCENT = env.number("GOLDEN_TOLERANCE_PERCENT", 5)
 DEFAULT_PLAN = env.text("DEFAULT_PLAN", "enterprise")  # of organizations that were given none
 UNDO_DAYS = env.number("UNDO_DAYS", 30)
+# How long things are kept where an organization chose nothing else, in days.
+RETENTION_CONVERSATIONS_DAYS = env.number("RETENTION_CONVERSATIONS_DAYS", 730)
+RETENTION_LLM_JOBS_DAYS = env.number("RETENTION_LLM_JOBS_DAYS", 365)
+RETENTION_PROPOSALS_DAYS = env.number("RETENTION_PROPOSALS_DAYS", 365)
+RETENTION_NOTIFICATIONS_DAYS = env.number("RETENTION_NOTIFICATIONS_DAYS", 90)
+RETENTION_EXPORTS_DAYS = env.number("RETENTION_EXPORTS_DAYS", 7)
 UPLOAD_MAX_BYTES = env.number("UPLOAD_MAX_MB", 200) * 1024 * 1024

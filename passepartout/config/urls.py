@@ -19,6 +19,7 @@ api: list[URLPattern | URLResolver] = [
     path("", include("passepartout.assistant.urls")),
     path("", include("passepartout.notifications.urls")),
     path("", include("passepartout.evaluation.urls")),
+    path("", include("passepartout.privacy.urls")),
     path("", include("passepartout.realtime.urls")),
     path("schema/", SpectacularAPIView.as_view(), name="schema"),
 ]

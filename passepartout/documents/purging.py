@@ -1,15 +1,13 @@
 """Taking away what is not needed any more: old versions at once, deleted documents after the time for undo."""
 
 import logging
+from datetime import datetime
 from uuid import UUID
-
-from django.conf import settings
-from django.db import connection
 
 from engines.errors import EngineError
 from passepartout.audit.services import record
 from passepartout.files.services import forget, lock_content
-from passepartout.kernel.scope import current_organization, scope, tenant_transaction
+from passepartout.kernel.scope import current_organization, tenant_transaction
 
 from .engines_in_use import vector_index
 from .models import Document, DocumentVersion, Posting
@@ -31,20 +29,18 @@ def drop_versions(versions: list[DocumentVersion]) -> None:
             DocumentVersion.objects.filter(pk=version.pk).delete()
 
 
-def purge_deleted() -> int:
-    """Erase what was deleted longer ago than the time for undo, in every organization. Returns how many."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT org_id, document_id FROM documents_to_purge(make_interval(days => %s))",
-                       [settings.UNDO_DAYS])  # fmt: skip
-        due = cursor.fetchall()
-    return sum(_purged(organization, document) for organization, document in due)
+def expire(before: datetime, limit: int) -> int:
+    """Erase at most ``limit`` documents that were deleted before. Returns how many."""
+    with tenant_transaction():
+        due = Document.objects.filter(status="deleted", deleted_at__lt=before).order_by("deleted_at")
+        idents = list(due.values_list("pk", flat=True)[:limit])
+    return sum(map(_purged, idents))
 
 
-def _purged(organization: UUID, document: UUID) -> bool:
+def _purged(document: UUID) -> bool:
     """One that cannot be erased now must not keep the others: it comes again with the next run."""
     try:
-        with scope(organization=organization):
-            purge_document(document)
+        purge_document(document)
     except EngineError as error:
         logger.warning("not purged", extra={"document": str(document), "error": error.code})
         return False

@@ -5,7 +5,7 @@ from celery import shared_task
 from passepartout.jobs.running import job_task
 from passepartout.jobs.services import Claim
 
-from . import indexing, purging, refreshing
+from . import indexing, refreshing
 
 
 @job_task("documents.index")
@@ -16,8 +16,3 @@ def index(claim: Claim, *, document_id: str) -> None:
 @shared_task(name="documents.refresh")
 def refresh() -> None:
     refreshing.refresh()
-
-
-@shared_task(name="documents.purge")
-def purge() -> None:
-    purging.purge_deleted()

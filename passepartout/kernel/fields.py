@@ -75,6 +75,10 @@ class EncryptedTextField(models.TextField):
 class EncryptedJSONField(EncryptedTextField):
     """Lists and objects, stored encrypted as `EncryptedTextField` stores text. Empty ones are stored as nothing."""
 
+    _pyi_private_set_type: Any  # for the type checker: text is only how it is stored
+    _pyi_private_get_type: Any
+    _pyi_lookup_exact_type: Any
+
     def pre_save(self, model_instance: models.Model, add: bool) -> Any:
         return super().pre_save(model_instance, add) if getattr(model_instance, self.attname) else ""
 

@@ -39,6 +39,7 @@ class LlmJob(TenantModel):
     latency_ms = models.IntegerField(default=0)
     first_token_ms = models.IntegerField(default=0)
     cost_estimate = models.DecimalField(max_digits=12, decimal_places=6, default=0)
+    erased_at = models.DateTimeField(null=True)  # prompt, result and context_refs are empty since
     requires_approval = models.BooleanField(default=False)
 
     class Meta(TenantModel.Meta):

@@ -18,7 +18,7 @@ from .models import LlmJob
 @dataclass(frozen=True)
 class Detail:
     """A recorded call. ``withheld``: prompt and answer are not shown, because a passage that they may repeat is gone or
-    not the reader's to see, or, of somebody else's call, because it repeats an earlier answer.
+    not the reader's to see, or they were erased, or, of somebody else's call, because it repeats an earlier answer.
     """
 
     job: LlmJob
@@ -52,7 +52,8 @@ def detail_of(caller: Caller, ident: UUID) -> Detail:
         raise NotFound("There is no such call.")
     context = shown_to(caller, job.context_refs, job.created_at)
     theirs = job.user_id != caller.user.pk
-    withheld = not all(each.visible for each in context) or (theirs and _repeats_a_turn(job))
+    gone = job.erased_at is not None or not all(each.visible for each in context)
+    withheld = gone or (theirs and _repeats_a_turn(job))
     if theirs and not withheld:
         record("llm_jobs.read", job)
     return Detail(job, context, withheld)

@@ -35,6 +35,8 @@ retrieval_test | U o  | U o     | -         | -         | -      | -      | -   
 proposals    | RWA o  | RWA o   | RW a      | -         | -      | -      | -        | R o
 jobs         | R o    | R o     | R a       | R a       | R a    | R a    | -        | R o
 usage        | R o    | R o     | -         | -         | -      | -      | -        | R o
+data_requests | RWT o | R o    | W o       | -         | -      | W c    | -        | R o
+retention    | RW o   | R o     | -         | -         | -      | -      | -        | R o
 audit        | RX o   | R o     | -         | -         | -      | -      | -        | RX o
 """
 

@@ -15,13 +15,15 @@ from typing import Any
 from uuid import UUID
 
 from django.apps import apps
+from django.db import connection
 from django.db.models import CharField, Q
 from django.db.models.functions import Left, Now
+from psycopg import sql
 
 from passepartout.audit.services import record
 from passepartout.kernel import crypto
 from passepartout.kernel.errors import NotFound
-from passepartout.kernel.fields import EncryptedTextField, Sealed
+from passepartout.kernel.fields import EncryptedTextField
 from passepartout.kernel.scope import tenant
 from passepartout.kernel.tenant import TenantModel
 
@@ -32,6 +34,7 @@ logger = logging.getLogger("passepartout.tenancy")
 BATCH = 500  # rows of a transaction
 SETTLED_AFTER = timedelta(seconds=2 * keys.KEPT_SECONDS)  # no process writes with a key replaced longer ago than this
 _NONE = UUID(int=0)
+Row = tuple[Any, ...]
 
 
 @dataclass(frozen=True)
@@ -109,12 +112,14 @@ def encrypted_models() -> Iterator[tuple[type[TenantModel], list[EncryptedTextFi
 def _batch(
     organization: UUID, model: type[TenantModel], fields: list[EncryptedTextField], after: UUID
 ) -> tuple[Reencrypted, UUID | None]:
-    """One transaction; the last row that it looked at, None when there are no more."""
-    done = Reencrypted()
+    """One transaction; the last row that it looked at, None when there are no more.
+
+    Each row by compare and set: what somebody changes meanwhile is theirs, and under the current key already.
+    """
     with tenant(organization):
         rows = list(_outdated(organization, model, fields).filter(pk__gt=after).order_by("pk")[:BATCH])
-        for ident, *values in rows:
-            done += _rewritten(organization, model, ident, dict(zip(fields, values, strict=True)))
+        changes = [change for row in rows if (change := _resealed(organization, model, fields, row)) is not None]
+        done = Reencrypted(_written(model, fields, changes), len(rows) - len(changes))
     return done, rows[-1][0] if len(rows) == BATCH else None
 
 
@@ -129,23 +134,36 @@ def _outdated(organization: UUID, model: type[TenantModel], fields: list[Encrypt
     return rows.values_list("pk", *(field.name for field in fields))
 
 
-def _rewritten(
-    organization: UUID, model: type[TenantModel], ident: UUID, values: dict[EncryptedTextField, Any]
-) -> Reencrypted:
-    """Compare and set: a value that somebody changes meanwhile is theirs, and under the current key already."""
-    before = {field: value for field, value in values.items() if isinstance(value, Sealed)}
+def _resealed(
+    organization: UUID, model: type[TenantModel], fields: list[EncryptedTextField], row: Row
+) -> list[Any] | None:
+    """The parameters of `_written`: new values, key, old values. None when a value cannot be opened."""
+    ident, *values = row
+    before = [field.get_prep_value(value) for field, value in zip(fields, values, strict=True)]
     try:
-        after = {field: _resealed(value, field.place(ident, organization)) for field, value in before.items()}
+        after = [
+            stored and crypto.encrypt(crypto.decrypt(stored, **place), **place)
+            for stored, place in zip(before, (field.place(ident, organization) for field in fields), strict=True)
+        ]
     except crypto.DecryptionError as error:
-        logger.error("a value cannot be opened", extra={"table": model._meta.db_table, "row": str(ident),
-                     "error": str(error)})  # fmt: skip
-        return Reencrypted(unreadable=1)
-    same = model.objects.filter(pk=ident, **{field.name: value for field, value in before.items()})
-    return Reencrypted(rows=same.update(**{field.name: value for field, value in after.items()}))
+        facts = {"table": model._meta.db_table, "row": str(ident), "error": str(error)}
+        logger.error("a value cannot be opened", extra=facts)
+        return None
+    return [*after, ident, *before]
 
 
-def _resealed(value: Sealed, place: dict[str, Any]) -> Sealed:
-    return Sealed(crypto.encrypt(crypto.decrypt(value.stored, **place), **place))
+def _written(model: type[TenantModel], fields: list[EncryptedTextField], changes: list[list[Any]]) -> int:
+    names = [sql.Identifier(field.attname) for field in fields]
+    statement = sql.SQL("UPDATE {table} SET {new} WHERE id = %s AND {old}").format(
+        table=sql.Identifier(model._meta.db_table),
+        new=sql.SQL(", ").join(sql.SQL("{} = %s").format(name) for name in names),
+        old=sql.SQL(" AND ").join(sql.SQL("{} IS NOT DISTINCT FROM %s").format(name) for name in names),
+    )
+    if not changes:
+        return 0
+    with connection.cursor() as cursor:
+        cursor.executemany(statement.as_string(None), changes)
+        return int(cursor.rowcount)
 
 
 def retire(organization: UUID) -> bool:

@@ -29,6 +29,7 @@ from passepartout.kernel.ids import new_id
 from passepartout.llm.models import LlmJob, PromptLabelMove
 from passepartout.llm.services import create_prompt_version
 from passepartout.notifications.models import Notification
+from passepartout.privacy.models import DataRequest, DataRequestItem, RetentionChoice
 from passepartout.proposals.models import Proposal, SqlPolicy
 from passepartout.tenancy import services
 from passepartout.tenancy.factories import Person
@@ -253,6 +254,32 @@ def _notification(alice: Person) -> Planted:
     return Planted((row,), (str(row.pk), str(document.pk), "mirabelle"), {"pk": row.pk})
 
 
+def _data_request(alice: Person) -> Planted:
+    row = DataRequest.objects.create(
+        kind="erasure", status="preview", subject={"email": "mirabelle@example.org"}, requested_by=alice.user.pk,
+        due_on=timezone.localdate(),
+    )  # fmt: skip
+    item = DataRequestItem.objects.create(
+        request=row, source="documents", object_id=new_id(), reason="mentions", label="Contrat mirabelle"
+    )
+    marks = (str(row.pk), str(item.object_id), "mirabelle")
+    return Planted((row, item), marks, {"pk": row.pk, "action": "refuse"})
+
+
+def _export(alice: Person) -> Planted:
+    """A ZIP that is ready to be fetched."""
+    planted = _data_request(alice)
+    row = planted.rows[0]
+    ready = {"status": "done", "storage_path": f"x/{row.pk.hex}", "expires_at": timezone.now() + timedelta(days=1)}
+    DataRequest.objects.filter(pk=row.pk).update(**ready)
+    return planted
+
+
+def _retention(alice: Person) -> Planted:
+    row = RetentionChoice.objects.create(rule="notifications", days=4812)
+    return Planted((row,), ("4812",))
+
+
 LEAK_PROBES: dict[str, Probe] = {
     "me/": Probe(_myself),
     "members/": Probe(
@@ -334,6 +361,12 @@ LEAK_PROBES: dict[str, Probe] = {
     "golden-runs/<uuid:pk>/": Probe(_golden_run),
     "golden-runs/<uuid:pk>/actions/<action>/": Probe(_golden_run, {"post": {"reason": "x"}}),
     "retrieval-test/": Probe(_document, query="?q=mirabelle"),
+    "data-requests/": Probe(_data_request, {"post": OWN}),
+    "data-requests/<uuid:pk>/": Probe(_data_request),
+    "data-requests/<uuid:pk>/items/": Probe(_data_request),
+    "data-requests/<uuid:pk>/file/": Probe(_export, shows=False),
+    "data-requests/<uuid:pk>/actions/<action>/": Probe(_data_request, {"post": {"refusal": "unfounded"}}),
+    "retention/": Probe(_retention, {"put": OWN}),
     "conversations/": Probe(_conversation),
     "conversations/<uuid:pk>/": Probe(_conversation),
     "conversations/<uuid:pk>/messages/": Probe(_conversation),
@@ -341,6 +374,16 @@ LEAK_PROBES: dict[str, Probe] = {
 # A second way in through the same address.
 FURTHER_PROBES: list[tuple[str, str, Probe]] = [
     ("golden-questions/", "get", Probe(_golden_question)),
+    (
+        "data-requests/",
+        "post",
+        Probe(_client, {"post": lambda p: {"kind": "export", "subject": {"client": str(p.arguments["pk"])}}}),
+    ),
+    (
+        "data-requests/",
+        "post",
+        Probe(_member, {"post": lambda p: {"kind": "export", "subject": {"user": str(p.rows[1].pk)}}}),
+    ),
     ("search/", "get", Probe(_named_document, query="?q=RR473124829GB")),
     ("search/", "get", Probe(_identifier, query="?q=124829GB")),
     ("documents/", "get", Probe(_deleted_document, query="?deleted=true")),

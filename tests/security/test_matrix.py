@@ -36,7 +36,7 @@ NAMES = [f"{method} {route.path}" for route, method in CASES]
 REFERENCE = Path(__file__).resolve().parents[2] / "docs/reference/openapi.yaml"
 _NAMED = {"pk": "id"}  # what the schema calls an argument of an address
 # What a key may not do though its scope says so: a decision on SQL is somebody's.
-PERSONS_ALONE = {"proposals/<uuid:pk>/actions/<action>/"}
+PERSONS_ALONE = {"proposals/<uuid:pk>/actions/<action>/", "data-requests/<uuid:pk>/actions/<action>/"}
 # Written by hand, so that a slip in the table is seen: never, whatever the table says.
 NEVER = {
     ("auditor", "write"), ("auditor", "transition"), ("auditor", "approve"), ("auditor", "use"),
@@ -44,7 +44,8 @@ NEVER = {
     ("client_portal", "export"), ("client_portal", "approve"),
     ("driver", "export"), ("driver", "approve"), ("warehouse_operator", "export"), ("warehouse_operator", "approve"),
 }  # fmt: skip
-ADMINISTRATORS_ALONE = {"api_keys:write", "organization:write", "prompts:write", "prompts:transition", "llm_run:use"}
+ADMINISTRATORS_ALONE = {"api_keys:write", "organization:write", "prompts:write", "prompts:transition", "llm_run:use",
+                         "data_requests:transition", "retention:write"}  # fmt: skip
 PORTAL_READS = {"clients", "projects", "documents", "jobs"}
 # What is not the API's, and is anybody's to open.
 OPEN_PAGES = {

@@ -21,7 +21,7 @@ def test_what_is_due_every_few_seconds_never_waits_behind_a_long_document(task):
 
 def test_what_takes_long_does_not_keep_the_courier():
     assert app.amqp.router.route({}, "documents.index")["queue"].name == "default"
-    assert app.amqp.router.route({}, "documents.purge")["queue"].name == "default"
+    assert app.amqp.router.route({}, "privacy.retain")["queue"].name == "default"
 
 
 def test_processes_that_index_give_way_to_those_that_answer():
