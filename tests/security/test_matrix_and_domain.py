@@ -1,7 +1,7 @@
 """The permission matrix is the one that the two businesses asked for, or says where it is not and why.
 
 `ASKED` is the table of the domain model (section 4.3), for the resources that exist, in the matrix's own letters and
-with the reaches that do not exist yet: s one's own sites, v one's own provider.
+with the reaches that do not exist yet: s one's own sites, v one's own provider. Oneself, of a portal, is its client.
 """
 
 import pytest
@@ -22,6 +22,8 @@ ask          | U o    | U o     | U o       | U s       | U a    | U c    | -   
 prompts      | RW o   | R o     | -         | -         | -      | -      | -        | R o
 llm_run      | U o    | -       | -         | -         | -      | -      | -        | -
 proposals    | RWA o  | RWA o   | RW a      | -         | -      | -      | -        | R o
+data_requests | RWT o | R o    | W o       | -         | -      | W c    | W v      | R o
+retention    | RW o   | R o     | -         | -         | -      | -      | -        | R o
 audit        | R o    | R o     | -         | -         | -      | -      | -        | RX o
 """
 NO_SITES = "sites do not exist yet: nothing, or one's own, rather than the whole organization"
@@ -40,6 +42,7 @@ NARROWER = {
     ("projects", "driver"): NOTHING_ASSIGNED,
     ("documents", "warehouse_operator"): NO_SITES,
     ("documents", "provider_portal"): "jobs of providers do not exist yet",
+    ("data_requests", "provider_portal"): "providers do not exist yet",
     ("search", "warehouse_operator"): NO_SITES,
     ("ask", "warehouse_operator"): NO_SITES,
 }
