@@ -10,7 +10,7 @@ import pypdfium2 as pdfium
 from lxml import etree
 
 from engines.reading.hygiene import clean_title
-from engines.reading.invoices import LONGEST, MOST_LINES, Invoice, InvoiceLine, Party
+from engines.reading.invoices import LONGEST, MOST_LINES, MOST_TAXES, Invoice, InvoiceLine, InvoiceTax, Party
 
 NAMES: Final = frozenset({"factur-x.xml", "zugferd-invoice.xml", "xrechnung.xml"})
 _LARGEST_BYTES: Final = 10_000_000
@@ -69,6 +69,7 @@ def _invoice(root: Any) -> Invoice:
         seller=_party(_first(agreement, "SellerTradeParty")),
         buyer=_party(_first(agreement, "BuyerTradeParty")),
         lines=tuple(_line(line) for line in lines),
+        taxes=tuple(_tax(tax) for tax in _children(settlement, "ApplicableTradeTax")[:MOST_TAXES]),
     )
 
 
@@ -96,6 +97,14 @@ def _line(line: Any) -> InvoiceLine:
     )
 
 
+def _tax(tax: Any) -> InvoiceTax:
+    return InvoiceTax(
+        rate=_amount(_first(tax, "RateApplicablePercent", "ApplicablePercent")),
+        base=_amount(_first(tax, "BasisAmount")),
+        amount=_amount(_first(tax, "CalculatedAmount")),
+    )
+
+
 def _all(element: Any, name: str) -> list[Any]:
     return list(element.iter(f"{{*}}{name}")) if element is not None else []
 
@@ -107,6 +116,10 @@ def _first(element: Any, *names: str) -> Any:
 
 def _child(element: Any, name: str) -> Any:
     return element.find(f"{{*}}{name}") if element is not None else None
+
+
+def _children(element: Any, name: str) -> list[Any]:
+    return list(element.findall(f"{{*}}{name}")) if element is not None else []
 
 
 def _text(element: Any) -> str:

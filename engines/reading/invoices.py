@@ -7,6 +7,7 @@ from engines.reading.hygiene import shows_everything
 
 LONGEST: Final = 300  # characters of a field
 MOST_LINES: Final = 1_000
+MOST_TAXES: Final = 20
 _LINES: Final = (
     ("Date", "issued"),
     ("Échéance", "due"),
@@ -38,6 +39,15 @@ class InvoiceLine:
 
 
 @dataclass(frozen=True, slots=True)
+class InvoiceTax:
+    """VAT of one rate, in percent, over the whole invoice: ``base`` is the sum before tax."""
+
+    rate: str = ""
+    base: str = ""
+    amount: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Invoice:
     """Dates are ISO 8601 (2026-03-02), amounts decimal strings in `currency` (ISO 4217)."""
 
@@ -54,18 +64,22 @@ class Invoice:
     seller: Party = Party()
     buyer: Party = Party()
     lines: tuple[InvoiceLine, ...] = ()
+    taxes: tuple[InvoiceTax, ...] = ()
 
 
 def invoice_from(record: object) -> Invoice:
     """An invoice from what `dataclasses.asdict` made of one. Raises ValueError for anything else."""
-    facts = _facts(Invoice, record, "seller", "buyer", "lines")
+    facts = _facts(Invoice, record, "seller", "buyer", "lines", "taxes")
     match record:
-        case {"seller": seller, "buyer": buyer, "lines": list(lines)} if len(lines) <= MOST_LINES:
+        case {"seller": seller, "buyer": buyer, "lines": list(lines), "taxes": list(taxes)} if (
+            len(lines) <= MOST_LINES and len(taxes) <= MOST_TAXES
+        ):
             return Invoice(
                 **facts,
                 seller=Party(**_facts(Party, seller)),
                 buyer=Party(**_facts(Party, buyer)),
                 lines=tuple(InvoiceLine(**_facts(InvoiceLine, line)) for line in lines),
+                taxes=tuple(InvoiceTax(**_facts(InvoiceTax, tax)) for tax in taxes),
             )
         case _:
             raise ValueError("not an invoice")

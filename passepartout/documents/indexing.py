@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from engines.embeddings import ModelCard
 from engines.reading import Reading, sandbox
+from engines.reading.invoices import Invoice
 from engines.text import Chunk as TextChunk
 from engines.text.analysis import terms
 from engines.text.chunking import chunk as split
@@ -24,11 +25,11 @@ from passepartout.jobs.services import Claim, hold, report
 from passepartout.kernel.errors import Conflict, InvalidInput
 from passepartout.kernel.scope import engine_call, tenant_transaction
 
-from . import identifiers, lexical
+from . import identifiers, invoices, lexical
 from .contexts import RECIPE, Contexts
 from .engines_in_use import embedder, readers, token_counter, vector_index
 from .events import DocumentIndexed
-from .models import DOCUMENT, Chunk, Document, DocumentIdentifier, DocumentVersion, Posting
+from .models import DOCUMENT, Chunk, Document, DocumentIdentifier, DocumentInvoice, DocumentVersion, Posting
 from .ocr import recognized
 from .pagetext import FullText
 from .purging import drop_versions, versions_but
@@ -51,7 +52,7 @@ def index_document(claim: Claim, document_id: UUID) -> None:
     chunks = split(text.text, page_starts=text.page_starts, tokens=token_counter(), cuts=text.cuts)
     with engine_call():
         model = embedder().model
-    version = _store_chunks(claim, document, model, text, chunks)
+    version = _store_chunks(claim, document, model, text, chunks, invoice=reading.invoice)
     _embed(claim, document, version, model, _windows(chunks, Contexts(document.title, text.text)))
     _switch(claim, document, version, model, _main_language(chunks))
     with tenant_transaction():
@@ -96,7 +97,13 @@ def _read(document: Document) -> Reading:
 
 
 def _store_chunks(
-    claim: Claim, document: Document, model: ModelCard, text: FullText, chunks: Sequence[TextChunk]
+    claim: Claim,
+    document: Document,
+    model: ModelCard,
+    text: FullText,
+    chunks: Sequence[TextChunk],
+    *,
+    invoice: Invoice | None,
 ) -> DocumentVersion:
     title = Contexts(document.title, text.text).title
     analysed = [(chunk.part, terms(f"{title}\n{chunk.text}", chunk.language)) for chunk in chunks]
@@ -116,6 +123,7 @@ def _store_chunks(
         postings, version.term_count = lexical.postings(version.pk, analysed)
         Posting.objects.bulk_create(postings, batch_size=ROW_BATCH)
         DocumentIdentifier.objects.bulk_create(identifiers.rows(document, version, text, chunks), batch_size=ROW_BATCH)
+        DocumentInvoice.objects.bulk_create(invoices.row(document, version, invoice))
         version.save(update_fields=["term_count"])
     return version
 

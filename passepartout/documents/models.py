@@ -8,7 +8,7 @@ from pgvector.django import HalfVectorField
 
 from passepartout.clients.models import Client, Project
 from passepartout.files.models import StoredObject
-from passepartout.kernel.fields import BlindIndexField, EncryptedTextField
+from passepartout.kernel.fields import BlindIndexField, EncryptedJSONField, EncryptedTextField
 from passepartout.kernel.machines import machine
 from passepartout.kernel.rls import TenantReference, TenantRLS
 from passepartout.kernel.tenant import TenantManager, TenantModel
@@ -131,6 +131,29 @@ class OcrJob(TenantModel):
 
     def __str__(self) -> str:
         return f"{self.doc_id} page {self.page} {self.status}"
+
+
+class DocumentInvoice(TenantModel):
+    """The data of a hybrid invoice: the fields of an `engines.reading.invoices.Invoice`. Encrypted: they name an
+    account.
+    """
+
+    doc = models.ForeignKey(Document, on_delete=models.CASCADE, related_name="+", db_constraint=False)
+    version = models.ForeignKey(DocumentVersion, on_delete=models.CASCADE, related_name="+", db_constraint=False)
+    source = models.CharField(max_length=16)
+    facts = EncryptedJSONField()
+
+    class Meta(TenantModel.Meta):
+        db_table = "document_invoices"
+        constraints = [
+            *TenantModel.Meta.constraints,
+            TenantReference(field="doc", name="document_invoices_doc"),
+            TenantReference(field="version", name="document_invoices_version"),
+            models.UniqueConstraint(fields=["org", "version"], name="document_invoices_of_version"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.source} {self.pk}"
 
 
 class Chunk(TenantModel):

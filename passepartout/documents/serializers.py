@@ -7,7 +7,7 @@ from rest_framework import serializers
 
 from engines.text.identifiers import Kind as IdentifierKind
 
-from . import selectors
+from . import invoices, selectors
 from .models import Chunk, Document
 
 LANGUAGES = ["fr", "en"]
@@ -68,6 +68,60 @@ class DocumentOut(serializers.ModelSerializer[Document]):
     @extend_schema_field(AbilitiesOut)
     def get_abilities(self, document: Document) -> dict[str, bool]:
         return selectors.abilities(self.context["caller"], document)
+
+
+class InvoicePartyOut(serializers.Serializer[Any]):
+    name = serializers.CharField()
+    siret = serializers.CharField(help_text="14 digits, or a SIREN of 9")
+    vat = serializers.CharField(help_text="its number")
+    address = serializers.CharField()
+
+
+class InvoiceLineOut(serializers.Serializer[Any]):
+    label = serializers.CharField()  # type: ignore[assignment]
+    quantity = serializers.CharField()
+    price = serializers.CharField()
+    rate = serializers.CharField(help_text="VAT in percent")
+    total = serializers.CharField()
+
+
+class InvoiceTaxOut(serializers.Serializer[Any]):
+    rate = serializers.CharField(help_text="in percent")
+    base = serializers.CharField()
+    amount = serializers.CharField()
+
+
+class InvoiceOut(serializers.Serializer[Any]):
+    """Every field is as the data say it, and empty where they do not; amounts are decimal numbers in `currency`."""
+
+    source = serializers.ChoiceField(choices=["factur-x"])  # type: ignore[assignment]
+    number = serializers.CharField()
+    issued = serializers.CharField(help_text="ISO 8601")
+    due = serializers.CharField(help_text="ISO 8601")
+    order = serializers.CharField()
+    currency = serializers.CharField(help_text="ISO 4217")
+    net = serializers.CharField()
+    tax = serializers.CharField()
+    total = serializers.CharField()
+    payable = serializers.CharField()
+    iban = serializers.CharField(help_text="FR76 •••• 0189 where masked")
+    masked = serializers.BooleanField()
+    seller = InvoicePartyOut()
+    buyer = InvoicePartyOut()
+    taxes = InvoiceTaxOut(many=True)
+    lines = InvoiceLineOut(many=True)
+
+
+class DocumentDetailOut(DocumentOut):
+    invoice = serializers.SerializerMethodField()
+
+    class Meta(DocumentOut.Meta):
+        fields = [*DocumentOut.Meta.fields, "invoice"]
+
+    @extend_schema_field(InvoiceOut(allow_null=True))
+    def get_invoice(self, document: Document) -> dict[str, Any] | None:
+        facts = invoices.invoice_of(self.context["caller"], document)
+        return InvoiceOut(facts).data if facts else None
 
 
 class ProgressOut(serializers.Serializer[Any]):

@@ -79,18 +79,18 @@ class DocumentsView(ScopedView, generics.ListAPIView[Document]):
 class DocumentView(ScopedView):
     resource = "documents"
 
-    @extend_schema(responses=shapes.DocumentOut)
+    @extend_schema(responses=shapes.DocumentDetailOut)
     def get(self, request: Request, pk: UUID) -> Response:
-        return self._answer(selectors.document_visible_to(self.caller, self.ident()))
+        """With the data of a hybrid invoice (Factur-X), which are surer than what its pages say."""
+        document = selectors.document_visible_to(self.caller, self.ident())
+        return Response(shapes.DocumentDetailOut(document, context={"caller": self.caller}).data)
 
     @extend_schema(request=shapes.DocumentChange, responses=shapes.DocumentOut)
     def patch(self, request: Request, pk: UUID) -> Response:
         form = shapes.DocumentChange(data=request.data)
         form.is_valid(raise_exception=True)
         document = selectors.document_visible_to(self.caller, self.ident())
-        return self._answer(services.change_document(self.caller, document, **form.validated_data))
-
-    def _answer(self, document: Document) -> Response:
+        document = services.change_document(self.caller, document, **form.validated_data)
         return Response(shapes.DocumentOut(document, context={"caller": self.caller}).data)
 
 

@@ -5,7 +5,7 @@ Add ``LEAK_PROBES["things/<uuid:pk>/"] = Probe(plant=_thing, bodies={"patch": {.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import timedelta
 from typing import Any
 
@@ -13,6 +13,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db.models import Model
 from django.utils import timezone
 
+from engines.reading.invoices import Invoice, Party
 from passepartout.assistant.models import Conversation, Message
 from passepartout.audit.models import AuditSeal
 from passepartout.audit.services import seal_all
@@ -21,7 +22,14 @@ from passepartout.billing.services import meter
 from passepartout.clients.services import create_client, create_contact, create_project
 from passepartout.documents import lexical
 from passepartout.documents.factories import document_row
-from passepartout.documents.models import Chunk, Document, DocumentIdentifier, DocumentVersion, Posting
+from passepartout.documents.models import (
+    Chunk,
+    Document,
+    DocumentIdentifier,
+    DocumentInvoice,
+    DocumentVersion,
+    Posting,
+)
 from passepartout.documents.services import act_on_document
 from passepartout.evaluation.models import GoldenQuestion, GoldenRun
 from passepartout.jobs.services import enqueue
@@ -166,6 +174,16 @@ def _named_document(alice: Person) -> Planted:
     """For search, whose answer repeats the number that was asked for."""
     planted = _identifier(alice)
     return Planted(planted.rows, planted.marks[:-1], planted.arguments)
+
+
+def _invoice(alice: Person) -> Planted:
+    """A document with the data of an invoice, which no word of its chunk says."""
+    planted = _document(alice)
+    document, _, version = planted.rows
+    told = {"number": "FA-4812", "iban": "FR7630006000011234567890189", "seller": Party(name="Maison Lavande")}
+    facts = asdict(Invoice(**told))  # type: ignore[arg-type]
+    row = DocumentInvoice.objects.create(doc=document, version=version, source="factur-x", facts=facts)
+    return Planted((row, *planted.rows), ("FA-4812", "Maison Lavande", "FR76"), planted.arguments)
 
 
 def _conversation(alice: Person) -> Planted:
@@ -386,6 +404,7 @@ FURTHER_PROBES: list[tuple[str, str, Probe]] = [
     ),
     ("search/", "get", Probe(_named_document, query="?q=RR473124829GB")),
     ("search/", "get", Probe(_identifier, query="?q=124829GB")),
+    ("documents/<uuid:pk>/", "get", Probe(_invoice)),
     ("documents/", "get", Probe(_deleted_document, query="?deleted=true")),
     ("projects/<uuid:pk>/", "patch", Probe(_project, {"patch": lambda p: {"client": str(p.rows[0].pk)}})),
     ("ask/", "post", Probe(_conversation, {"post": lambda p: {"question": "Et ?", "conversation": str(p.rows[0].pk)}})),

@@ -16,7 +16,7 @@ from engines.reading.errors import (
     TooManyPages,
     TooMuchText,
 )
-from engines.reading.invoices import Invoice, InvoiceLine
+from engines.reading.invoices import Invoice, InvoiceLine, InvoiceTax
 
 MIME = "application/pdf"
 PAGE = {
@@ -114,6 +114,8 @@ def test_a_page_that_is_not_as_it_should_be_is_refused(change: dict[str, object]
         {"invoice": {**INVOICE, "seller": None}},
         {"invoice": {**INVOICE, "lines": [{}]}},
         {"invoice": {**INVOICE, "lines": [asdict(InvoiceLine())] * 1_001}},
+        {"invoice": {**INVOICE, "taxes": [{}]}},
+        {"invoice": {**INVOICE, "taxes": [asdict(InvoiceTax())] * 21}},
         {"warnings": [1]},
         {"warnings": ["<script>:1"]},
         {"warnings": ["needs_ocr:1\n"]},

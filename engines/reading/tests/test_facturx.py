@@ -8,7 +8,7 @@ import pytest
 
 from engines.reading import Limits, sandbox
 from engines.reading.facturx import invoice_of
-from engines.reading.invoices import Invoice, InvoiceLine, Party, invoice_text
+from engines.reading.invoices import Invoice, InvoiceLine, InvoiceTax, Party, invoice_text
 from engines.reading.pdf import PdfReader
 from engines.reading.tests.pdfs import drawn, text_at
 
@@ -45,6 +45,8 @@ XML = """<?xml version="1.0" encoding="UTF-8"?>
  <ram:ApplicableHeaderTradeSettlement><ram:InvoiceCurrencyCode>EUR</ram:InvoiceCurrencyCode>
   <ram:SpecifiedTradeSettlementPaymentMeans><ram:PayeePartyCreditorFinancialAccount>
    <ram:IBANID>FR7630006000011234567890189</ram:IBANID></ram:PayeePartyCreditorFinancialAccount></ram:SpecifiedTradeSettlementPaymentMeans>
+  <ram:ApplicableTradeTax><ram:CalculatedAmount>18.00</ram:CalculatedAmount><ram:TypeCode>VAT</ram:TypeCode>
+   <ram:BasisAmount>90.00</ram:BasisAmount><ram:RateApplicablePercent>20.00</ram:RateApplicablePercent></ram:ApplicableTradeTax>
   <ram:SpecifiedTradePaymentTerms><ram:DueDateDateTime><udt:DateTimeString format="102">20260401</udt:DateTimeString>
   </ram:DueDateDateTime></ram:SpecifiedTradePaymentTerms>
   <ram:SpecifiedTradeSettlementHeaderMonetarySummation><ram:LineTotalAmount>90.00</ram:LineTotalAmount>
@@ -66,6 +68,7 @@ EXPECTED = Invoice(
     seller=Party("Maison Lavande", "73282932000074", "FR40732829320", "3 quai Rambaud 69002 Lyon FR"),
     buyer=Party("Hôtel de la Gare"),
     lines=(InvoiceLine("Ménage de départ", "2", "45.00", "20.00", "90.00"),),
+    taxes=(InvoiceTax("20.00", "90.00", "18.00"),),
 )
 
 

@@ -141,9 +141,9 @@ def test_a_document_deleted_in_the_middle_is_left_alone(client, alice, monkeypat
     ident = uploaded(client, LONG)
     real = getattr(indexing, step)
 
-    def deleted_meanwhile(*args):
+    def deleted_meanwhile(*args, **more):
         assert client.post(f"{URL}{ident}/actions/delete/").status_code == 200
-        return real(*args)
+        return real(*args, **more)
 
     with monkeypatch.context() as pause:
         pause.setattr(indexing, step, deleted_meanwhile)
