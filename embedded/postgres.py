@@ -123,6 +123,7 @@ class PostgresServer:
             stop_signal=signal.SIGINT,  # "fast": SIGTERM would wait for every client to leave
             grace_seconds=30,
             ready_seconds=120,
+            longest_wait=2,
         )
 
     def _options(self) -> list[str]:

@@ -25,6 +25,7 @@ _libc = ctypes.CDLL(None, use_errno=True)
 class Program:
     """`ready` is called again and again after the start until it returns True; it must not take more than seconds.
 
+    `longest_wait`: seconds before it is started again, at most, however often it ended: for what all others wait for.
     `echo`: the least level of its lines that the supervisor repeats on the console (its log file has them all).
     """
 
@@ -37,6 +38,7 @@ class Program:
     stop_signal: signal.Signals = signal.SIGTERM
     grace_seconds: float = 10.0
     ready_seconds: float = 60.0
+    longest_wait: float = 30.0
     echo: str = "info"
 
 

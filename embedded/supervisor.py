@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import math
 import os
 import signal
 import time
@@ -19,15 +20,15 @@ _LINE_LIMIT = 1_000_000  # bytes of one output line
 
 @dataclass(frozen=True)
 class Backoff:
-    """Waits before restarts: first, doubled each time up to longest; forgotten after `calm` seconds of life."""
+    """Waits before restarts: first, doubled each time up to longest; forgotten after `calm` seconds of being ready."""
 
     first: float = 0.5
     longest: float = 30.0
-    calm: float = 60.0
+    calm: float = 20.0
     tries_before_ready: int = 6
 
-    def delay(self, failures: int) -> float:
-        return min(self.longest, self.first * 2 ** min(failures - 1, 16))
+    def delay(self, failures: int, *, most: float = math.inf) -> float:
+        return min(self.longest, most, self.first * 2 ** min(failures - 1, 16))
 
 
 @dataclass
@@ -37,6 +38,7 @@ class _Child:
     ready: asyncio.Event = field(default_factory=asyncio.Event)
     process: asyncio.subprocess.Process | None = None
     watcher: asyncio.Task[None] | None = None
+    ready_since: float = math.inf  # of this life
     restarts: int = 0
     stopping: bool = False
 
@@ -88,14 +90,14 @@ class Supervisor:
     async def _keep_alive(self, child: _Child) -> None:
         failures = 0
         while not child.stopping:
-            began = time.monotonic()
+            child.ready_since = math.inf
             code = await self._live_once(child)
             if child.stopping:
                 return
-            failures = 1 if time.monotonic() - began > self._backoff.calm else failures + 1
+            failures = 1 if time.monotonic() - child.ready_since > self._backoff.calm else failures + 1
             if not child.ready.is_set() and failures >= self._backoff.tries_before_ready:
                 return
-            delay = self._backoff.delay(failures)
+            delay = self._backoff.delay(failures, most=child.program.longest_wait)
             child.restarts += 1
             self._record(child, "restarting")
             log = self._logs / f"{child.program.name}.log"
@@ -130,6 +132,7 @@ class Supervisor:
         while not await asyncio.to_thread(child.program.ready):
             await asyncio.sleep(0.1)
         child.ready.set()
+        child.ready_since = time.monotonic()
         self._record(child, "ready")
 
     async def _stop(self, child: _Child) -> None:

@@ -56,6 +56,7 @@ class ValkeyServer:
             ready=self.answers,
             environment={"PATH": os.defpath, "LC_ALL": "C", "TZ": "UTC"},
             directory=self.directory,
+            longest_wait=2,
             echo="critical",
         )
 

@@ -99,6 +99,32 @@ def test_a_program_that_dies_is_started_again_after_growing_waits(layout: Layout
     assert "starting again in 0.4 s" in shown
 
 
+def test_what_all_others_wait_for_is_never_left_longer_than_it_says(layout: Layout) -> None:
+    shown = supervised(
+        layout,
+        program("database", "raise SystemExit(1)", layout, longest_wait=0.3),
+        seconds=4.0,
+        backoff=Backoff(first=0.2),
+    )
+    assert "starting again in 0.3 s" in shown
+    assert "starting again in 0.4 s" not in shown
+
+
+def test_a_program_that_was_ready_for_a_while_is_started_again_as_if_it_had_never_ended(layout: Layout) -> None:
+    source = "import sys, time; time.sleep(0.5); sys.exit(3)"
+    calm = Backoff(first=0.1, calm=0.2)
+    shown = supervised(layout, program("healthy", source, layout), seconds=5.0, backoff=calm)
+    assert shown.count("starting again in 0.1 s") >= 2
+    assert "starting again in 0.2 s" not in shown
+
+
+def test_living_for_a_while_without_ever_being_ready_is_no_health(layout: Layout) -> None:
+    source = "import sys, time; time.sleep(0.3); sys.exit(3)"
+    dying = program("dying", source, layout, ready=lambda: False)
+    with pytest.raises(ProgramFailed, match="dying kept ending"):
+        supervised(layout, dying, backoff=Backoff(first=0.01, calm=0.1, tries_before_ready=3))
+
+
 def test_a_waiting_restart_is_given_up_at_once_when_everything_stops(layout: Layout) -> None:
     began = time.monotonic()
     supervised(layout, program("restless", "raise SystemExit(1)", layout), seconds=0.5, backoff=Backoff(first=20))
