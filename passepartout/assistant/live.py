@@ -9,6 +9,7 @@ import asyncio
 import logging
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -62,6 +63,17 @@ class Live:
         self._end = (event, content)
         self.over = True
         self.changed.set()
+
+    async def news(self, seconds: float) -> bool:
+        """Whether there is something to take, at the latest after so many seconds.
+
+        Not `asyncio.wait_for`: on Python 3.11 it swallows a cancellation that comes in the moment between a word and
+        its taking, and the answer of a reader who is gone went on to its end.
+        """
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self.changed.wait()
+        return self.changed.is_set()
 
     def take(self) -> Iterator[tuple[str, Any]]:
         """What is new since the last time."""

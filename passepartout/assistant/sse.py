@@ -18,10 +18,23 @@ from .streaming import PING, Asking, Event, events
 CONTENT_TYPE = "text/event-stream"
 
 
-def streamed(asking: Asking) -> StreamingHttpResponse:
+class EventStream(StreamingHttpResponse):
+    """Closes its events itself when its reader leaves: Django would leave that to the garbage collector."""
+
+    def __init__(self, incoming: AsyncGenerator[bytes, None], **more: Any) -> None:
+        super().__init__(incoming, **more)
+        self._incoming = incoming
+
+    async def __aiter__(self) -> AsyncGenerator[bytes, None]:
+        async with aclosing(self._incoming):
+            async for part in super().__aiter__():
+                yield part
+
+
+def streamed(asking: Asking) -> EventStream:
     """Not to be kept by any cache, nor gathered by nginx before it is sent."""
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-    return StreamingHttpResponse(_wire(asking), content_type=CONTENT_TYPE, headers=headers)
+    return EventStream(_wire(asking), content_type=CONTENT_TYPE, headers=headers)
 
 
 async def _wire(asking: Asking) -> AsyncGenerator[bytes, None]:

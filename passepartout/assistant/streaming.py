@@ -83,9 +83,7 @@ async def events(asking: Asking) -> AsyncGenerator[Event, None]:
             },
         )
         while not live.over or live.changed.is_set():
-            try:
-                await asyncio.wait_for(live.changed.wait(), HEARTBEAT_SECONDS)
-            except TimeoutError:
+            if not await live.news(HEARTBEAT_SECONDS):
                 yield PING
                 continue
             for event in live.take():

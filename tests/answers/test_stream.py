@@ -26,7 +26,7 @@ from passepartout.kernel.ids import new_id
 from passepartout.kernel.scope import current_organization, tenant
 from passepartout.llm.models import LlmJob
 from passepartout.llm.paced import PacedModel
-from tests.answers.asgi import posted, streamed
+from tests.answers.asgi import Answer, posted, streamed
 from tests.answers.house import QUESTION, RULES, TRUE
 from tests.leases import taken
 
@@ -277,6 +277,46 @@ def test_a_silent_model_is_bridged_by_pings(bearer, rules, speaks, monkeypatch):
                     return seen
 
     assert asyncio.run(wait()).count("ping") >= 2
+
+
+@pytest.mark.parametrize("turns", range(6))
+def test_leaving_is_heard_even_in_the_moment_between_a_word_and_its_taking(turns):
+    async def leave():
+        waiting = live.Live(new_id())
+        reader = asyncio.create_task(waiting.news(30))
+        await asyncio.sleep(0.01)
+        waiting.say("mot")
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        if reader.done():
+            return True
+        reader.cancel()
+        await asyncio.wait({reader}, timeout=1)
+        return reader.cancelled()
+
+    assert asyncio.run(leave())
+
+
+def test_a_reader_who_stops_reading_and_then_leaves_frees_the_model_too(bearer, rules, speaks, monkeypatch):
+    """The connection is full: the words wait in `send`, which is where leaving is heard then."""
+    model, take = speaks(SlowModel()), Answer.take
+
+    async def full(answer, message):
+        await take(answer, message)
+        if b"encore" in message.get("body", b""):
+            await asyncio.Event().wait()
+
+    monkeypatch.setattr(Answer, "take", full)
+
+    async def leave():
+        async with posted(URL, {"question": QUESTION}, bearer) as answer:
+            async for each in answer.events():
+                if each.event == "delta" and "encore" in each.data["text"]:
+                    answer.leave()
+                    return time.monotonic()
+
+    left = asyncio.run(asyncio.wait_for(leave(), 20))
+    assert 0 < model.closed_at - left < 1
 
 
 def test_a_slow_reader_holds_neither_the_model_nor_memory():
