@@ -21,7 +21,7 @@ from engines.reading import Page, Reading, Span, sandbox
 from engines.reading.errors import ReadingError
 from engines.reading.hygiene import clean
 from passepartout.files.store import object_store
-from passepartout.jobs.services import Claim, hold, report
+from passepartout.jobs.services import Claim, TurnOver, hold, let_others, report
 from passepartout.kernel.scope import engine_call, tenant_transaction
 
 from .engines_in_use import recognizer
@@ -50,14 +50,14 @@ def recognized(claim: Claim, document: Document, reading: Reading) -> Reading:
     found = _kept(document)
     with object_store().local_path(document.storage_path) as path:
         _progress(claim, len(found), len(wanted))
-        for page, row in _rows(path, [page for page in wanted if page.number not in found]):
+        for page, row in _rows(claim, path, [page for page in wanted if page.number not in found]):
             found[page.number] = _keep(claim, document, row, page)
             _progress(claim, len(found), len(wanted))
     return _completed(reading, found)
 
 
-def _rows(path: Path, pages: Sequence[Page]) -> Iterator[tuple[Page, OcrJob]]:
-    """The pages in order with their rows. Where one raises, those being read beside it are given before the error."""
+def _rows(claim: Claim, path: Path, pages: Sequence[Page]) -> Iterator[tuple[Page, OcrJob]]:
+    """The pages in order with their rows. Where one raises, or the turn is over, those being read are given before."""
     todo = deque(pages)
     running: deque[tuple[Page, Future[OcrJob]]] = deque()
     failure: Exception | None = None
@@ -73,8 +73,17 @@ def _rows(path: Path, pages: Sequence[Page]) -> Iterator[tuple[Page, OcrJob]]:
                 failure = failure or error
             else:
                 yield page, row
+                failure = failure or (_turn_over(claim) if todo else None)
     if failure is not None:
         raise failure
+
+
+def _turn_over(claim: Claim) -> TurnOver | None:
+    try:
+        let_others(claim)
+    except TurnOver as over:
+        return over
+    return None
 
 
 def _kept(document: Document) -> dict[int, OcrJob]:

@@ -18,18 +18,18 @@ from passepartout.kernel.errors import AppError, StorageFull, Unavailable
 from passepartout.kernel.scope import scope
 
 from . import services
-from .services import Claim, LeaseLost
+from .services import Claim, LeaseLost, TurnOver
 
 logger = logging.getLogger("passepartout.jobs")
 
 
 class JobTask(Task):
-    """A task whose message is a job id. Its function gets the claim and the job's payload."""
+    """A task whose message is a job id. Its function gets the claim and the payload of the job whose turn it is."""
 
     abstract = True
 
     def __call__(self, job_id: str) -> None:
-        claim = services.claim(UUID(job_id))
+        claim = services.claim_turn(UUID(job_id))
         if claim is None:
             return
         with Attempt(claim), scope(organization=claim.organization, user=claim.user):
@@ -71,6 +71,8 @@ class Attempt:
                 services.succeed(self.claim)
             case LeaseLost():
                 pass  # the other worker ends it
+            case TurnOver():
+                services.go_on_later(self.claim)
             case EngineUnavailable() | EngineBusy() | Unavailable() | StorageFull():
                 services.wait_for_part(self.claim, code=error.code, detail=str(error))
             case OperationalError() | InterfaceError():

@@ -43,6 +43,21 @@ def organization_of(job: UUID) -> UUID | None:
     return row[0] if row else None
 
 
+def turn(job: UUID) -> UUID | None:
+    """The job to do when a message names this one: of its kind, of an organization that has the fewest running."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT job_turn(%s)", [job])
+        row = cursor.fetchone()
+    return row[0] if row else None
+
+
+def others_wait(job: UUID) -> bool:
+    """Whether an organization of which nothing runs waits, while this one has other jobs running or ran for long."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT job_others_wait(%s, make_interval(secs => %s))", [job, settings.JOB_SLICE_SECONDS])
+        return bool(cursor.fetchone()[0])
+
+
 def neglected() -> list[tuple[UUID, UUID, str]]:
     """(organization, job, state) of running jobs whose worker is silent and queued ones whose message may be lost."""
     with connection.cursor() as cursor:

@@ -32,6 +32,7 @@ from .models import JOB, OPEN, Job
 logger = logging.getLogger("passepartout.jobs")
 BACKOFF_SECONDS = 2
 LONGEST_BACKOFF_SECONDS = 60
+RACES = 5
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,12 @@ class LeaseLost(Conflict):
     """Another worker has this job now; what this one was about to write is void."""
 
     code = "lease_lost"
+
+
+class TurnOver(Conflict):
+    """This job goes on later, from where it is: an organization of which nothing runs was waiting."""
+
+    code = "turn_over"
 
 
 def enqueue(kind: str, *, subject: UUID | None = None, **payload: UUID | str | int) -> Job:
@@ -93,6 +100,18 @@ def claim(job: UUID) -> Claim | None:
     return Claim(job, organization, row.created_by, row.kind, row.payload, row.attempt, lease, row.subject_id)
 
 
+def claim_turn(woken: UUID) -> Claim | None:
+    """Take the job whose turn it is when a message names ``woken``: messages only wake, and one that fills the queue
+    must not keep all others waiting. None when nothing of its kind is due."""
+    for _ in range(RACES):
+        job = selectors.turn(woken)
+        if job is None:
+            return None
+        if taken := claim(job):
+            return taken
+    return None  # the reaper sends again what is left
+
+
 def hold(claim: Claim) -> None:
     """Lock the job row for the present transaction and check that it is still ours. Raises LeaseLost.
 
@@ -101,6 +120,12 @@ def hold(claim: Claim) -> None:
     mine = Job.objects.select_for_update().filter(pk=claim.job, lease=claim.lease, state="running").exists()
     if not mine:
         raise LeaseLost("This job was given to another worker.")
+
+
+def let_others(claim: Claim) -> None:
+    """Called between two steps of long work whose steps are kept. Raises TurnOver when others should go first."""
+    if selectors.others_wait(claim.job):
+        raise TurnOver("Another organization's turn came.")
 
 
 def cancel_open(subject: UUID, kind: str) -> int:
@@ -153,6 +178,17 @@ def retry_later(claim: Claim, *, code: str, detail: str) -> None:
             state="queued", lease=None, run_after=Now() + wait, sent_at=None, error_code=code,
             error_detail=detail[:500],
         )  # fmt: skip
+
+
+def go_on_later(claim: Claim) -> None:
+    """Give the job back because its turn is over: an attempt that says nothing against it."""
+    with tenant(claim.organization):
+        mine = Job.objects.filter(pk=claim.job, lease=claim.lease, state="running")
+        given = mine.update(
+            state="queued", lease=None, run_after=Now(), sent_at=Now(), max_attempts=F("max_attempts") + 1
+        )
+        if given:
+            transaction.on_commit(partial(send, claim.kind, claim.job))
 
 
 def wait_for_part(claim: Claim, *, code: str, detail: str) -> None:

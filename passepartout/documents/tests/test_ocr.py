@@ -123,6 +123,22 @@ def test_an_engine_that_stumbles_or_is_busy_is_asked_again(client, alice, monkey
     assert sorted(reader.read) == [1, 2]
 
 
+def test_a_long_scan_lets_another_organizations_document_go_first_and_reads_no_page_twice(
+    api, client, alice, charlie, monkeypatch, settings
+):
+    settings.JOB_SLICE_SECONDS = -1
+    reader = using(monkeypatch, Reader())
+    ident = uploaded(client, scan(1, 2, 3), "scan.pdf")
+    other = uploaded(api(charlie), "La piscine ouvre à huit heures.", "règlement.txt")
+    work(alice.organization)
+    assert (sorted(reader.read), seen(client, ident)[0]) == ([1, 2], "extracting")
+    work(charlie.organization)
+    assert seen(api(charlie), other)[0] == "indexed"
+    work(alice.organization)
+    assert sorted(reader.read) == [1, 2, 3]
+    assert seen(client, ident) == ("indexed", None, [])
+
+
 def test_an_engine_that_is_away_gives_the_job_back_and_no_page_is_read_twice(client, alice, monkeypatch):
     away = using(monkeypatch, Reader({3: EngineUnavailable()}))
     ident = uploaded(client, scan(1, 2, 3, 4), "scan.pdf")
