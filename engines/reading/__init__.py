@@ -13,7 +13,7 @@ from typing import Protocol
 from engines.reading.errors import ReadingError
 from engines.reading.invoices import Invoice
 
-__all__ = ["Drawing", "Limits", "Page", "Reader", "Reading", "ReadingError", "Source", "Span"]
+__all__ = ["Drawing", "Limits", "Page", "Picture", "Reader", "Reading", "ReadingError", "Source", "Span"]
 
 # A file, or the bytes of an attachment: the child may write none.
 Source = Path | bytes
@@ -35,12 +35,21 @@ class Span:
 
 
 @dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture inside an office file: what it says belongs at `page.text[at]`, which ends a line; `name` draws it."""
+
+    at: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Page:
     r"""A page, numbered from 1. Lines end with "\n", hidden characters are gone, text is NFC.
 
     `width` and `height` are in PDF points as displayed; both are 0 and `spans` is empty where the format has no layout.
     `needs_ocr`: something is to be seen and (nearly) no text says what; `sandbox.render_at` draws it. What `text` says
-    already (a stamp, the name of an attachment) stays before what OCR finds.
+    already (a stamp, the name of an attachment) stays before what OCR finds. `pictures` stand in the text of a page
+    without layout, in order.
     """
 
     number: int
@@ -49,6 +58,7 @@ class Page:
     height: float
     spans: tuple[Span, ...]
     needs_ocr: bool = False
+    pictures: tuple[Picture, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +70,8 @@ class Reading:
     `off_page_text:1:2` (2 lines lost what stood outside the visible page), `page_unreadable:9` (it is given empty),
     `hidden_text:1:2` (2 pieces of text that nobody could see were removed: white on white, hidden runs or elements…),
     `hidden_sheet:3:1`, `hidden_rows:2:7`, `hidden_columns:2:1`, `hidden_slide:4:1` (not shown: not read),
-    `pictures_unread:1:2` (pictures inside an office file, a slide or a web page), `attachment_unread:1:1`,
+    `pictures_unread:1:2` (pictures inside a file that are too small, too many or of no kind we read; all of a web
+    page's and an attachment's), `attachment_unread:1:1`,
     `encoding_guessed:1` (text neither UTF-8 nor marked: taken for Windows-1252).
     `invoice` is what a hybrid PDF says as data (Factur-X): it is surer than anything read from its pages.
     A whole document without text is returned like any other: the caller decides.
@@ -92,13 +103,14 @@ class Drawing:
     """Which page to draw (from 1) and how large: exactly `width` pixels wide, or at `dpi` where `width` is 0.
 
     At a density, a page that would pass the limit of pixels is drawn smaller, and a picture is never enlarged. `grey`
-    gives one channel instead of three.
+    gives one channel instead of three. `picture`: the name of one inside an office file, instead of a page.
     """
 
     page: int
     width: int = 0
     dpi: int = 0
     grey: bool = False
+    picture: str = ""
 
 
 class Reader(Protocol):

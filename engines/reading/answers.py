@@ -9,13 +9,15 @@ import re
 import struct
 from typing import Any, Final, Never
 
-from engines.reading import Limits, Page, Reading, Span
+from engines.reading import Limits, Page, Picture, Reading, Span
 from engines.reading.errors import BY_CODE, FileCorrupt, ReaderUnavailable, ReadLimit, TooManyPages, TooMuchText
 from engines.reading.hygiene import clean_title, shows_everything
 from engines.reading.invoices import Invoice, invoice_from
+from engines.reading.placing import MOST_PICTURES
 from engines.reading.sniff import HEAD_BYTES, is_picture, picture_mime
 
 _WARNING: Final = re.compile(r"[a-z_]{1,40}(:[0-9]{1,9}){1,2}")
+_MEMBER: Final = re.compile(r"[\w.()-][\w .()/-]{0,199}")
 _WARNINGS_PER_PAGE: Final = 6
 _NUMBERS_PER_SPAN: Final = 6
 _PNG_START: Final = b"\x89PNG\r\n\x1a\n"
@@ -157,13 +159,32 @@ def _page(record: dict[str, Any], number: int) -> Page:
             "height": int() | float(),
             "spans": list(flat),
             "needs_ocr": bool(needs_ocr),
+            "pictures": list(pictures),
         }:
             width, height = float(record["width"]), float(record["height"])
         case _:
             raise _Malformed("not a page")
     if said != number or not shows_everything(text) or not all(0 <= side < math.inf for side in (width, height)):
         raise _Malformed(f"page {number} is not as it should be")
-    return Page(number, text, width, height, _spans(flat, len(text)), needs_ocr)
+    return Page(number, text, width, height, _spans(flat, len(text)), needs_ocr, _pictures(pictures, text))
+
+
+def _pictures(listed: list[Any], text: str) -> tuple[Picture, ...]:
+    """Pictures in order, each at the end of a line."""
+    if len(listed) > MOST_PICTURES:
+        raise _Malformed("too many pictures")
+    pictures = []
+    before = 0
+    for each in listed:
+        match each:
+            case [int(at), str(name)] if before <= at <= len(text) and _MEMBER.fullmatch(name):
+                pictures.append(Picture(at, name))
+            case _:
+                raise _Malformed("not a picture")
+        if text[at : at + 1] not in {"", "\n"}:
+            raise _Malformed("a picture inside a line")
+        before = at
+    return tuple(pictures)
 
 
 def _spans(flat: list[Any], length: int) -> tuple[Span, ...]:

@@ -115,6 +115,7 @@ def _page_record(page: Page) -> dict[str, Any]:
         "height": page.height,
         "spans": flat,
         "needs_ocr": page.needs_ocr,
+        "pictures": [[picture.at, picture.name] for picture in page.pictures],
     }
 
 

@@ -208,6 +208,7 @@ def _append(attachment: Attachment, writing: Writing, limits: Limits) -> list[st
         writing.add(f"# {attachment.name}")
         return []
     for page in reading.pages:
+        writing.warn("pictures_unread", len(page.pictures))
         writing.keep(_moved(page, before, f"# {attachment.name}\n\n" if page.number == 1 else ""))
     return [_shifted(warning, before) for warning in reading.warnings]
 
@@ -215,7 +216,7 @@ def _append(attachment: Attachment, writing: Writing, limits: Limits) -> list[st
 def _moved(page: Page, by: int, heading: str) -> Page:
     shift = len(heading)
     spans = tuple(Span(s.start + shift, s.end + shift, s.x0, s.y0, s.x1, s.y1) for s in page.spans)
-    return replace(page, number=page.number + by, text=heading + page.text, spans=spans)
+    return replace(page, number=page.number + by, text=heading + page.text, spans=spans, pictures=())
 
 
 def _shifted(warning: str, by: int) -> str:

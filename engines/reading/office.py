@@ -1,12 +1,16 @@
 """What is asked of an office file (OOXML, a zip of XML) before anything of it is unpacked."""
 
+import posixpath
 import zipfile
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
 
-from engines.reading import Source
-from engines.reading.errors import FileCorrupt, PasswordProtected, ReadingError, ReadLimit, TypeMismatch
+from lxml import etree
+
+from engines.reading import Limits, Source
+from engines.reading.errors import FileCorrupt, PageMissing, PasswordProtected, ReadingError, ReadLimit, TypeMismatch
 from engines.reading.sniff import OLE
 from engines.reading.sources import head, opened, whole
 
@@ -38,6 +42,40 @@ def package(source: Source, main_part: str) -> Iterator[zipfile.ZipFile]:
         raise
     except (zipfile.BadZipFile, zipfile.LargeZipFile, NotImplementedError, KeyError, EOFError, OSError) as error:
         raise FileCorrupt(type(error).__name__) from error
+
+
+def member(source: Source, name: str, limits: Limits) -> bytes:
+    """One part of an office file. Raises PageMissing, ReadLimit, FileCorrupt, PasswordProtected, FileUnreadable."""
+    try:
+        with opened(source) as file, zipfile.ZipFile(file) as archive:
+            check_limits(archive)
+            if archive.getinfo(name).file_size > limits.max_answer_bytes:
+                raise ReadLimit(f"a part of {archive.getinfo(name).file_size} bytes")
+            return archive.read(name)
+    except KeyError as error:
+        raise PageMissing(name) from error
+    except (zipfile.BadZipFile, zipfile.LargeZipFile, NotImplementedError, EOFError, OSError, zlib.error) as error:
+        raise FileCorrupt(type(error).__name__) from error
+
+
+def related(archive: zipfile.ZipFile, part: str, kind: str) -> list[str]:
+    """The names of the parts inside the package that `part` names as its "image", "drawing"…, in order.
+
+    Raises FileCorrupt.
+    """
+    folder, _, name = part.rpartition("/")
+    rels = f"{folder}/_rels/{name}.rels"
+    if rels not in archive.namelist():
+        return []
+    try:
+        root = etree.fromstring(archive.read(rels), etree.XMLParser(resolve_entities=False, no_network=True))
+    except etree.XMLSyntaxError as error:
+        raise FileCorrupt(type(error).__name__) from error
+    inside = [
+        each for each in root if str(each.get("Type", "")).endswith(f"/{kind}") and each.get("TargetMode") != "External"
+    ]
+    targets = (posixpath.normpath(posixpath.join("/", folder, each.get("Target", ""))) for each in inside)
+    return [target.lstrip("/") for target in targets if target.lstrip("/") in archive.namelist()]
 
 
 def check_limits(archive: zipfile.ZipFile) -> None:

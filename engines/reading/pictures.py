@@ -19,6 +19,7 @@ _POINTS_PER_INCH: Final = 72
 # Nothing else that Pillow can open is tried; in others a second frame is a thumbnail or an animation.
 _FORMATS: Final = ("PNG", "JPEG", "TIFF", "WEBP")
 _WITH_PAGES: Final = frozenset({"TIFF", "WEBP"})
+_LEAST_SIDE, _LEAST_PIXELS = 40, 20_000  # a signature or a stamp; below are icons, bullets and rules
 _SIXTEEN_BITS: Final = 1 / 256
 
 
@@ -46,6 +47,16 @@ def drawn(source: Source, drawing: Drawing, limits: Limits) -> Image.Image:
         with closing(_flat(upright, "L" if drawing.grey else "RGB")) as flat:
             size = _size(flat.size, drawing, limits)
             return flat.copy() if size == flat.size else flat.resize(size, Image.Resampling.LANCZOS, reducing_gap=2.0)
+
+
+def is_legible(content: bytes, limits: Limits) -> bool:
+    """Whether a picture inside another file is one that we read, and large enough to say something."""
+    try:
+        with _opened(content, limits) as picture:
+            width, height = picture.size
+    except (FileCorrupt, PageTooLarge):
+        return False
+    return min(width, height) >= _LEAST_SIDE and width * height >= _LEAST_PIXELS
 
 
 @contextmanager

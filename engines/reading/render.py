@@ -29,6 +29,12 @@ def png(source: Source, drawing: Drawing, limits: Limits) -> bytes:
     Raises PageMissing, PageTooLarge, FileCorrupt, PasswordProtected.
     """
     _check(drawing)
+    if drawing.picture:
+        from engines.reading.office import member
+        from engines.reading.pictures import drawn
+
+        content = member(source, drawing.picture, limits)
+        return _encoded(drawn(content, replace(drawing, page=1, picture=""), limits), drawing)
     first = head(source, HEAD_BYTES)
     if is_picture(first):
         from engines.reading.pictures import drawn

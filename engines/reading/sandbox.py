@@ -75,6 +75,11 @@ def render(path: Path, *, page: int, width: int, limits: Limits = DRAWING_LIMITS
     return _drawn(path, Drawing(page, width=width), limits)
 
 
+def render_picture(path: Path, *, name: str, dpi: int, limits: Limits = DRAWING_LIMITS) -> bytes:
+    """A grey PNG of a picture inside an office file (`Page.pictures`), as `render_at`. Raises ReadingError."""
+    return _drawn(path, Drawing(1, dpi=dpi, grey=True, picture=name), limits)
+
+
 def render_at(path: Path, *, page: int, dpi: int, grey: bool = True, limits: Limits = DRAWING_LIMITS) -> bytes:
     """A PNG of a page (from 1) for a machine to read, at `dpi` (36 to 600) dots per inch of `Page.width`.
 

@@ -1,7 +1,9 @@
 """Excel (XLSX) by openpyxl (MIT), streamed: each sheet is a page, each row a line that names its columns."""
 
+import zipfile
 from collections.abc import Iterator
 from contextlib import closing
+from functools import partial
 from typing import Any, Final
 
 from openpyxl import load_workbook
@@ -12,7 +14,9 @@ from openpyxl.worksheet._reader import WorkSheetParser
 from engines.reading import Limits, Reading, Source
 from engines.reading.cells import shown
 from engines.reading.errors import FileCorrupt, TooMuchText
-from engines.reading.office import package
+from engines.reading.office import package, related
+from engines.reading.pictures import is_legible
+from engines.reading.placing import Pictures
 from engines.reading.sources import opened
 from engines.reading.tables import rows_as_text
 from engines.reading.writing import Writing, one_line, paragraphs
@@ -31,11 +35,15 @@ class SheetReader:
     def read(self, source: Source, limits: Limits) -> Reading:
         """Raises PasswordProtected, TypeMismatch, FileCorrupt, ReadLimit, TooManyPages, TooMuchText, FileUnreadable."""
         writing = Writing(limits)
-        with package(source, _MAIN), opened(source) as file:
+        with package(source, _MAIN) as archive, opened(source) as file:
             try:
+                pictures = Pictures(partial(is_legible, limits=limits))
                 with closing(load_workbook(file, read_only=True, data_only=True, keep_links=False)) as book:
                     for sheet in book.worksheets:
-                        writing.add(_page(sheet, writing, limits))
+                        text = _page(sheet, writing, limits)
+                        shown_ones = _marked(archive, sheet, pictures) if text else ""
+                        writing.warn("pictures_unread", pictures.unread)
+                        writing.add(paragraphs((text, shown_ones)), pictures.of_page())
                     title = book.properties.title or ""
             except (ValueError, TypeError, KeyError, IndexError, SyntaxError, InvalidFileException) as error:
                 raise FileCorrupt(type(error).__name__) from error  # what openpyxl says of a broken file
@@ -51,6 +59,13 @@ def _page(sheet: Any, writing: Writing, limits: Limits) -> str:
     writing.warn("hidden_rows", rows.hidden)
     writing.warn("hidden_columns", len(rows.hidden_columns))
     return paragraphs(blocks)
+
+
+def _marked(archive: zipfile.ZipFile, sheet: Any, pictures: Pictures) -> str:
+    """The pictures of a sheet stand after its rows: their place is on a grid, not in a text."""
+    part = sheet._worksheet_path  # noqa: SLF001 - read-only sheets do not give their pictures
+    names = [name for drawing in related(archive, part, "drawing") for name in related(archive, drawing, "image")]
+    return "\n\n".join(filter(None, (pictures.mark(name, archive.read(name)) for name in names)))
 
 
 def _block(rows: list[Row]) -> str:

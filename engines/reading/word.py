@@ -6,6 +6,7 @@ know under which they stand.
 
 import zipfile
 from collections.abc import Iterator
+from functools import partial
 from typing import Any, Final
 
 from docx import Document
@@ -20,9 +21,11 @@ from lxml import etree
 from engines.reading import Limits, Reading, Source
 from engines.reading.errors import FileCorrupt
 from engines.reading.office import package
+from engines.reading.pictures import is_legible
+from engines.reading.placing import Pictures
 from engines.reading.sources import opened
 from engines.reading.tables import rows_as_text
-from engines.reading.word_runs import Runs
+from engines.reading.word_runs import Runs, in_fallback
 from engines.reading.writing import Writing, one_line, paragraphs, tidy
 
 MIME: Final = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
@@ -30,7 +33,7 @@ _MAIN: Final = "word/document.xml"
 _NOTES: Final = ("word/footnotes.xml", "word/endnotes.xml")
 _DEEPEST_TABLE: Final = 8
 _HEADINGS: Final = 6
-_PICTURES: Final = (qn("a:blip"), "{urn:schemas-microsoft-com:vml}imagedata")
+_OLD_PICTURE: Final = "{urn:schemas-microsoft-com:vml}imagedata"
 
 
 class WordReader:
@@ -41,25 +44,26 @@ class WordReader:
         with package(source, _MAIN) as archive, opened(source) as file:
             try:
                 document = Document(file)
-                text = _Text(document)
+                text = _Text(document, Pictures(partial(is_legible, limits=limits)))
                 written = paragraphs([*text.frame("header"), text.body(), *text.notes(archive), *text.frame("footer")])
                 title = document.core_properties.title
             except (OpcError, etree.XMLSyntaxError, ValueError) as error:
                 raise FileCorrupt(type(error).__name__) from error
         writing = Writing(limits)
         writing.warn("hidden_text", text.runs.hidden)
-        writing.warn("pictures_unread", text.pictures)
-        writing.add(written)
+        writing.warn("pictures_unread", text.pictures.unread + text.unlinked)
+        writing.add(written, text.pictures.of_page())
         return writing.reading(MIME, title)
 
 
 class _Text:
-    """The text of a document; `pictures` and `runs.hidden` are what was left out."""
+    """The text of a document; `runs.hidden` and `unlinked` (pictures of the old kind) are what was left out."""
 
-    def __init__(self, document: Opened) -> None:
+    def __init__(self, document: Opened, pictures: Pictures) -> None:
         self._document = document
-        self.runs = Runs(document)
-        self.pictures = sum(1 for _ in document.element.body.iter(*_PICTURES))
+        self.pictures = pictures
+        self.runs = Runs(document, pictures)
+        self.unlinked = sum(1 for old in document.element.body.iter(_OLD_PICTURE) if not in_fallback(old))
 
     def body(self) -> str:
         return self._blocks(self._document, 0)

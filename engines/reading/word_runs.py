@@ -1,13 +1,17 @@
 """Which runs of a Word document can be seen."""
 
 from collections.abc import Iterator
+from itertools import takewhile
 from typing import Any, Final
 
 from docx.document import Document
 from docx.oxml.ns import qn
 from docx.text.paragraph import Paragraph
 
+from engines.reading.placing import Pictures
+
 _PARAGRAPH, _RUN, _TEXT_BOX = qn("w:p"), qn("w:r"), qn("w:txbxContent")
+_PICTURE = qn("a:blip")
 _FALLBACK: Final = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
 _WORDS: Final = {qn("w:tab"): "\t", qn("w:br"): "\n", qn("w:cr"): "\n", qn("w:noBreakHyphen"): "-"}
 _OFF: Final = frozenset({"0", "false", "off", "none"})
@@ -20,34 +24,46 @@ _STYLES: Final = 20  # a style may be based on another, and so on
 class Runs:
     """The text of paragraphs without what Word hides: `hidden` counts the runs that were left out."""
 
-    def __init__(self, document: Document) -> None:
+    def __init__(self, document: Document, pictures: Pictures) -> None:
         self.hidden = 0
+        self._pictures = pictures
         self._styles = {style.get(qn("w:styleId")): style for style in document.styles.element.iter(qn("w:style"))}
         self._coloured_page = document.element.find(qn("w:background")) is not None
 
     def text(self, paragraph: Paragraph) -> str:
         """With its hyperlinks, insertions and text boxes; without deletions, which Word keeps as another element."""
-        return "".join(self._pieces(paragraph._p))  # noqa: SLF001
+        return "".join(self._pieces(paragraph._p, paragraph.part))  # noqa: SLF001
 
-    def _pieces(self, element: Any) -> Iterator[str]:
+    def _pieces(self, element: Any, story: Any) -> Iterator[str]:
         for child in element:
             if child.tag == _RUN:
-                yield from self._run(child)
+                yield from self._run(child, story)
             elif child.tag == _PARAGRAPH:
                 yield "\n"
-                yield from self._pieces(child)
+                yield from self._pieces(child, story)
             elif child.tag != _FALLBACK:
-                yield from self._pieces(child)
+                yield from self._pieces(child, story)
 
-    def _run(self, run: Any) -> Iterator[str]:
+    def _run(self, run: Any, story: Any) -> Iterator[str]:
         text = "".join(_WORDS.get(child.tag) or child.text or "" for child in run if child.tag in _SEEN)
         if text.strip() and self._is_hidden(run):
             self.hidden += 1
         else:
             yield text
+        for picture in run.iter(_PICTURE):
+            if not in_fallback(picture) and not _in_box(picture, run):
+                yield self._marked(picture.get(qn("r:embed")), story)
         for box in run.iter(_TEXT_BOX):
-            if not any(parent.tag == _FALLBACK for parent in box.iterancestors()):
-                yield from self._pieces(box)
+            if not in_fallback(box):
+                yield from self._pieces(box, story)
+
+    def _marked(self, relation: str | None, story: Any) -> str:
+        """A picture that is only linked stays where it is."""
+        part = story.related_parts.get(relation)
+        if part is None:
+            self._pictures.unread += 1
+            return ""
+        return self._pictures.mark(str(part.partname), part.blob)
 
     def _is_hidden(self, run: Any) -> bool:
         if self._property(run, "w:vanish") is not None:
@@ -104,6 +120,17 @@ class Runs:
 
 
 _SEEN: Final = frozenset({qn("w:t"), *_WORDS})
+
+
+def in_fallback(element: Any) -> bool:
+    """Whether it is for older programs, which do not read what stands beside it."""
+    return any(parent.tag == _FALLBACK for parent in element.iterancestors())
+
+
+def _in_box(element: Any, run: Any) -> bool:
+    """Whether it stands in a text box of this run, whose own runs come later."""
+    parents = takewhile(lambda parent: parent is not run, element.iterancestors())
+    return any(parent.tag == _TEXT_BOX for parent in parents)
 
 
 def _is_light(colour: str) -> bool:

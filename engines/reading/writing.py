@@ -1,12 +1,13 @@
 """Pages put together by the readers of formats that have no layout: cleaned, counted, numbered, with their warnings."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from engines.reading import Limits, Page, Reading
 from engines.reading.errors import TooManyPages, TooMuchText
 from engines.reading.hygiene import clean, clean_title
+from engines.reading.placing import placed
 
 _SPACES: Final = re.compile(r"[^\S\n]+")
 _EMPTY_LINES: Final = re.compile(r"\n{3,}")
@@ -30,12 +31,13 @@ class Writing:
         if count:
             self._counts[code, self.number] = self._counts.get((code, self.number), 0) + count
 
-    def add(self, text: str) -> None:
-        """A page. Raises TooManyPages, TooMuchText."""
+    def add(self, text: str, pictures: Sequence[str] = ()) -> None:
+        """A page, and the names of the pictures that are marked in it. Raises TooManyPages, TooMuchText."""
         cleaned = clean(text)
         self.warn("hidden_characters", cleaned.hidden)
         self.warn("control_characters", cleaned.control)
-        self.keep(Page(self.number, cleaned.text, 0.0, 0.0, ()))
+        plain, placed_ones = placed(cleaned.text, pictures) if pictures else (cleaned.text, ())
+        self.keep(Page(self.number, plain, 0.0, 0.0, (), pictures=placed_ones))
 
     def keep(self, page: Page) -> None:
         """A page that is clean already. Raises TooManyPages, TooMuchText."""

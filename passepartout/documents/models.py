@@ -102,7 +102,8 @@ class DocumentVersion(TenantModel):
 
 
 class OcrJob(TenantModel):
-    """One page read by character recognition: what was found, by which engine, how surely, in how many seconds.
+    """One page, or one ``picture`` inside it, read by character recognition: what was found, by which engine, how
+    surely, in how many seconds.
 
     A retry of the job, or a later indexing of the same content, uses it instead of reading the page again. ``status``:
     ``done``, or ``failed`` with the engine's ``error_code``. ``spans`` are flat: start, end (in ``text``), x0, y0, x1,
@@ -112,6 +113,7 @@ class OcrJob(TenantModel):
     doc = models.ForeignKey(Document, on_delete=models.CASCADE, related_name="+", db_constraint=False)
     job_id = models.UUIDField()
     page = models.IntegerField()
+    picture = models.CharField(max_length=200, blank=True, default="")
     status = models.CharField(max_length=16)
     error_code = models.CharField(max_length=64, blank=True, default="")
     text = models.TextField(blank=True, default="")
@@ -126,7 +128,7 @@ class OcrJob(TenantModel):
         constraints = [
             *TenantModel.Meta.constraints,
             TenantReference(field="doc", name="ocr_jobs_doc"),
-            models.UniqueConstraint(fields=["org", "doc", "page"], name="ocr_jobs_page"),
+            models.UniqueConstraint(fields=["org", "doc", "page", "picture"], name="ocr_jobs_page"),
         ]
 
     def __str__(self) -> str:

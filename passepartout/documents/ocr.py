@@ -1,4 +1,5 @@
-"""Pages that are pictures: drawn by the sandboxed child, read by character recognition, kept page by page.
+"""What is a picture, a page or one inside an office file: drawn by the sandboxed child, read by character recognition
+one by one, kept one by one.
 
 What was read is an `ocr_jobs` row as soon as it is read, so that a killed worker's successor reads no page twice.
 """
@@ -37,6 +38,8 @@ _TILTED: Final = 1.0  # degrees from which a box around a whole line would cover
 _QUARTER: Final = 90
 _LONG_STEP: Final = 1.3  # usual steps between lines, from which a paragraph ended
 _STEP: Final = "extracting"
+Place = tuple[Page, str]  # a page, and the name of a picture inside it or "" for the page itself
+Found = dict[tuple[int, str], OcrJob]
 
 
 def recognized(claim: Claim, document: Document, reading: Reading) -> Reading:
@@ -44,35 +47,36 @@ def recognized(claim: Claim, document: Document, reading: Reading) -> Reading:
 
     Raises EngineError when the engine is away for longer than a few tries: the job comes back to where it was.
     """
-    wanted = [page for page in reading.pages if page.needs_ocr]
+    wanted = [place for page in reading.pages for place in places(page)]
     if not wanted:
         return reading
     found = _kept(document)
     with object_store().local_path(document.storage_path) as path:
         _progress(claim, len(found), len(wanted))
-        for page, row in _rows(claim, path, [page for page in wanted if page.number not in found]):
-            found[page.number] = _keep(claim, document, row, page)
+        todo = [(page, picture) for page, picture in wanted if (page.number, picture) not in found]
+        for (page, picture), row in _rows(claim, path, todo):
+            found[page.number, picture] = _keep(claim, document, row, page, picture)
             _progress(claim, len(found), len(wanted))
     return _completed(reading, found)
 
 
-def _rows(claim: Claim, path: Path, pages: Sequence[Page]) -> Iterator[tuple[Page, OcrJob]]:
-    """The pages in order with their rows. Where one raises, or the turn is over, those being read are given before."""
-    todo = deque(pages)
-    running: deque[tuple[Page, Future[OcrJob]]] = deque()
+def _rows(claim: Claim, path: Path, wanted: Sequence[Place]) -> Iterator[tuple[Place, OcrJob]]:
+    """The places in order with their rows. Where one raises, or the turn is over, those being read are given before."""
+    todo = deque(wanted)
+    running: deque[tuple[Place, Future[OcrJob]]] = deque()
     failure: Exception | None = None
     with ThreadPoolExecutor(PAGES_AT_ONCE, thread_name_prefix="pages") as readers:
         while running or (todo and failure is None):
             while todo and failure is None and len(running) < PAGES_AT_ONCE:
-                page = todo.popleft()
-                running.append((page, readers.submit(copy_context().run, _read, path, page)))
-            page, future = running.popleft()
+                place = todo.popleft()
+                running.append((place, readers.submit(copy_context().run, _read, path, place)))
+            place, future = running.popleft()
             try:
                 row = future.result()
             except (EngineError, ReadingError) as error:
                 failure = failure or error
             else:
-                yield page, row
+                yield place, row
                 failure = failure or (_turn_over(claim) if todo else None)
     if failure is not None:
         raise failure
@@ -86,9 +90,14 @@ def _turn_over(claim: Claim) -> TurnOver | None:
     return None
 
 
-def _kept(document: Document) -> dict[int, OcrJob]:
+def places(page: Page) -> list[Place]:
+    """What is to be recognized of a page: itself, the pictures in it, or nothing."""
+    return [(page, "")] * page.needs_ocr + [(page, picture.name) for picture in page.pictures]
+
+
+def _kept(document: Document) -> Found:
     with tenant_transaction():
-        return {row.page: row for row in OcrJob.objects.filter(doc_id=document.pk, status="done")}
+        return {(row.page, row.picture): row for row in OcrJob.objects.filter(doc_id=document.pk, status="done")}
 
 
 def _progress(claim: Claim, done: int, total: int) -> None:
@@ -97,17 +106,25 @@ def _progress(claim: Claim, done: int, total: int) -> None:
         report(claim, step=_STEP, done=done, total=total)
 
 
-def _read(path: Path, page: Page) -> OcrJob:
+def drawn(path: Path, page: Page, picture: str) -> bytes:
+    """Raises ReadingError."""
+    if picture:
+        return sandbox.render_picture(path, name=picture, dpi=DPI)
+    return sandbox.render_at(path, page=page.number, dpi=DPI)
+
+
+def _read(path: Path, place: Place) -> OcrJob:
     """A row not yet stored. What is the page's own fault is in it; what may pass is raised."""
+    page, picture = place
     started = time.monotonic()
     try:
         with engine_call():
-            picture = sandbox.render_at(path, page=page.number, dpi=DPI)
-            read = _patiently(lambda: recognizer().recognize(picture))
+            png = drawn(path, page, picture)
+            read = _patiently(lambda: recognizer().recognize(png))
     except (EngineError, ReadingError) as error:
         if not error.permanent:
             raise
-        logger.warning("page not read", extra={"page": page.number, "error": error.code})
+        logger.warning("page not read", extra={"page": page.number, "picture": picture, "error": error.code})
         return OcrJob(status="failed", error_code=error.code, seconds=time.monotonic() - started)
     text, spans = page_text(read, page)
     return OcrJob(
@@ -138,22 +155,36 @@ def _patiently(read: Callable[[], Recognition]) -> Recognition:
             time.sleep(2.0 ** (failures - 1))
 
 
-def _keep(claim: Claim, document: Document, row: OcrJob, page: Page) -> OcrJob:
+def _keep(claim: Claim, document: Document, row: OcrJob, page: Page, picture: str) -> OcrJob:
     with tenant_transaction():
         hold(claim)
-        OcrJob.objects.filter(doc_id=document.pk, page=page.number).delete()
-        row.doc, row.job_id, row.page = document, claim.job, page.number
+        OcrJob.objects.filter(doc_id=document.pk, page=page.number, picture=picture).delete()
+        row.doc, row.job_id, row.page, row.picture = document, claim.job, page.number, picture
         row.save(force_insert=True)
     return row
 
 
-def _completed(reading: Reading, found: dict[int, OcrJob]) -> Reading:
-    pages = tuple(_filled(page, found.get(page.number)) for page in reading.pages)
-    read = {number for number, row in found.items() if row.status == "done"}
+def _completed(reading: Reading, found: Found) -> Reading:
+    pages = tuple(_filled(_told(page, found), found.get((page.number, ""))) for page in reading.pages)
+    wanted = [(page.number, picture) for page in reading.pages for _, picture in places(page)]
     answered = {f"needs_ocr:{page.number}" for page in reading.pages if page.needs_ocr}
-    failed = [f"ocr_failed:{page.number}" for page in reading.pages if page.needs_ocr and page.number not in read]
+    failed = dict.fromkeys(f"ocr_failed:{place[0]}" for place in wanted if found[place].status != "done")
     warnings = [warning for warning in reading.warnings if warning not in answered]
     return replace(reading, pages=pages, warnings=(*warnings, *failed))
+
+
+def _told(page: Page, found: Found) -> Page:
+    texts = [found[page.number, picture.name].text for picture in page.pictures]
+    return with_pictures(page, texts) if texts else page
+
+
+def with_pictures(page: Page, texts: Sequence[str]) -> Page:
+    """What the pictures of a page say, each a paragraph where it stands; such a page has no layout to box them in."""
+    text = page.text
+    for picture, said in reversed(list(zip(page.pictures, texts, strict=True))):
+        before, after = text[: picture.at].rstrip("\n"), text[picture.at :].lstrip("\n")
+        text = "\n\n".join(filter(None, (before, said, after)))
+    return replace(page, text=text, pictures=())
 
 
 def _filled(page: Page, row: OcrJob | None) -> Page:

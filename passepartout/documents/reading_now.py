@@ -1,6 +1,7 @@
 """Read a file for a program that waits for its text: nothing is stored, nothing is indexed."""
 
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -9,7 +10,7 @@ from passepartout.kernel.errors import InvalidInput
 from passepartout.kernel.scope import engine_call
 
 from .engines_in_use import engine_errors, readers, recognizer
-from .ocr import DPI, page_text
+from .ocr import drawn, page_text, places, with_pictures
 
 MOST_RECOGNIZED: Final = 10  # pages; at seconds each, more are a document's work
 FIELD: Final = "file"
@@ -32,14 +33,23 @@ def read_now(path: Path, filename: str) -> list[ReadPage]:
     """
     with engine_call(), engine_errors(FIELD):
         reading = sandbox.read(path, filename, readers=readers())
-        wanted = sum(page.needs_ocr for page in reading.pages)
-        if wanted > MOST_RECOGNIZED:
+        scanned = sum(page.needs_ocr for page in reading.pages)
+        if scanned > MOST_RECOGNIZED:
             raise InvalidInput(
                 f"At most {MOST_RECOGNIZED} scanned pages are read at once; upload it as a document instead.",
                 code="too_many_pages",
                 field=FIELD,
             )
-        return [_recognized(path, page) if page.needs_ocr else _own(page) for page in reading.pages]
+        pages = _with_the_first(MOST_RECOGNIZED - scanned, reading.pages)
+        return [_recognized(path, page) if places(page) else _own(page) for page in pages]
+
+
+def _with_the_first(most: int, pages: Sequence[Page]) -> Iterator[Page]:
+    """The pages with so many of the pictures inside them: a text is not refused for its pictures."""
+    for page in pages:
+        kept = page.pictures[:most]
+        most -= len(kept)
+        yield replace(page, pictures=kept)
 
 
 def _own(page: Page) -> ReadPage:
@@ -47,6 +57,8 @@ def _own(page: Page) -> ReadPage:
 
 
 def _recognized(path: Path, page: Page) -> ReadPage:
-    read = recognizer().recognize(sandbox.render_at(path, page=page.number, dpi=DPI))
-    text, _ = page_text(read, page)
-    return ReadPage(page.number, text, read.engine.identifier, round(read.confidence, 4))
+    reads = [recognizer().recognize(drawn(path, page, picture)) for _, picture in places(page)]
+    texts = [page_text(read, page)[0] for read in reads]
+    text = with_pictures(page, texts).text if page.pictures else texts[0]
+    confidence = round(min(read.confidence for read in reads), 4)
+    return ReadPage(page.number, text, reads[0].engine.identifier, confidence)

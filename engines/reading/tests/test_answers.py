@@ -26,6 +26,7 @@ PAGE = {
     "height": 842,
     "spans": [0, 7, 72.0, 130.5, 120.25, 142],
     "needs_ocr": False,
+    "pictures": [],
 }
 END = {"end": 1, "mime": MIME, "title": "Titre", "warnings": ["needs_ocr:1"], "invoice": None}
 
@@ -79,6 +80,15 @@ def test_what_is_not_a_record_is_refused(line: bytes) -> None:
         {"spans": None},
         {"needs_ocr": 0},
         {"needs_ocr": None},
+        {"pictures": None},
+        {"pictures": ["word/media/a.png"]},
+        {"pictures": [[8, "a.png"]]},
+        {"pictures": [[3, "a.png"]]},
+        {"pictures": [[7, ""]]},
+        {"pictures": [[7, "/etc/passwd"]]},
+        {"pictures": [[7, "a\nb"]]},
+        {"pictures": [[7, "a" * 201]]},
+        {"pictures": [[7, "a.png"]] * 51},
         {"spans": [0, 7, 1, 1, 2]},
         {"spans": [0, 8, 1, 1, 2, 2]},
         {"spans": [-1, 7, 1, 1, 2, 2]},

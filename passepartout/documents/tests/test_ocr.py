@@ -11,6 +11,7 @@ from engines.ocr import Box, EngineCard, Line, PageFailed, Recognition, Word
 from engines.ocr.fake import FakeRecognizer
 from engines.ocr.tests.pages import Sheet, draw, quarter_left, rotated_2
 from engines.reading import Page
+from engines.reading.tests import office_files as files
 from passepartout.documents import indexing, ocr
 from passepartout.documents.factories import indexed, uploaded, work
 from passepartout.documents.models import Document, OcrJob
@@ -120,6 +121,43 @@ def test_an_engine_that_stumbles_or_is_busy_is_asked_again(client, alice, monkey
     reader = using(monkeypatch, Reader({1: EngineUnavailable(), 2: EngineBusy()}, once=True))
     ident = indexed(client, alice, scan(1, 2), "scan.pdf")
     assert seen(client, ident) == ("indexed", None, [])
+    assert sorted(reader.read) == [1, 2]
+
+
+def letter(tmp_path, *shades):
+    """A DOCX with pictures between its paragraphs."""
+
+    def fill(document):
+        for number, shade in enumerate(shades):
+            document.add_paragraph(f"Avant l’image {shade}.")
+            content = io.BytesIO()
+            Image.new("L", (300, 200 + number), shade * 40).save(content, "PNG")
+            document.add_picture(content)
+        document.add_paragraph("La fin.")
+
+    return files.word(tmp_path / "a.docx", fill).read_bytes()
+
+
+def test_a_picture_in_an_office_file_that_cannot_be_read_is_a_warning_and_the_text_stays(
+    client, alice, monkeypatch, tmp_path
+):
+    using(monkeypatch, Reader({1: PageFailed("it died"), 2: PageFailed("it died")}))
+    ident = indexed(client, alice, letter(tmp_path, 1, 2), "a.docx")
+    assert seen(client, ident) == ("indexed", None, ["ocr_failed:1"])
+    (chunk,) = client.get(f"{URL}{ident}/chunks/").json()
+    assert chunk["text"].split() == ["Avant", "l’image", "1.", "Avant", "l’image", "2.", "La", "fin."]
+
+
+def test_what_the_pictures_in_an_office_file_say_stands_where_they_do(client, alice, monkeypatch, tmp_path):
+    reader = using(monkeypatch, Reader())
+    ident = indexed(client, alice, letter(tmp_path, 1, 2), "a.docx")
+    assert (sorted(reader.read), seen(client, ident)) == ([1, 2], ("indexed", None, []))
+    (chunk,) = client.get(f"{URL}{ident}/chunks/").json()
+    said = ["Avant l’image 1.", "Page numéro 1\nLa piscine ouvre à huit heures.", "Avant l’image 2.",
+            "Page numéro 2\nLa piscine ouvre à huit heures.", "La fin."]  # fmt: skip
+    assert chunk["text"].split("\n\n") == said
+    client.post(f"{URL}{ident}/actions/reindex/")
+    work(alice.organization)
     assert sorted(reader.read) == [1, 2]
 
 

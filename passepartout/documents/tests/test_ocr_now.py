@@ -8,7 +8,7 @@ from passepartout.documents import reading_now
 from passepartout.documents.models import Document
 from passepartout.kernel.scope import tenant
 
-from .test_ocr import Reader, scan
+from .test_ocr import Reader, letter, scan
 
 pytestmark = pytest.mark.django_db
 
@@ -36,6 +36,17 @@ def test_text_of_its_own_is_given_without_recognition(api, alice, monkeypatch):
     monkeypatch.setattr(reading_now, "recognizer", lambda: FakeRecognizer(lambda _: pytest.fail("was asked")))
     answer = post(api(alice), "Le préavis est d'un mois.".encode(), name="bail.txt").json()
     assert (answer["pages"][0]["engine"], answer["text"]) == ("text", "Le préavis est d'un mois.")
+
+
+def test_of_the_pictures_in_an_office_file_the_first_ten_are_recognized(api, alice, monkeypatch, tmp_path):
+    reader = Reader()
+    monkeypatch.setattr(reading_now, "recognizer", lambda: reader)
+    answer = post(api(alice), letter(tmp_path, *[1, 2, 3, 4, 5, 6] * 2), name="a.docx")
+    assert answer.status_code == 200, answer.content
+    text = answer.json()["text"]
+    assert "Avant l’image 1.\n\nPage numéro 1\nLa piscine ouvre à huit heures.\n\nAvant" in text
+    assert text.endswith("Avant l’image 5.\n\nAvant l’image 6.\n\nLa fin.")
+    assert len(reader.read) == reading_now.MOST_RECOGNIZED
 
 
 @pytest.mark.parametrize("url", ["/api/ai/ocr/", "/api/ai/ocr"])
