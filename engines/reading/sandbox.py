@@ -11,7 +11,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
@@ -27,6 +27,7 @@ DEFAULT_LIMITS: Final = Limits()
 DRAWING_LIMITS: Final = Limits(cpu_seconds=20, wall_seconds=30.0, max_answer_bytes=64_000_000)
 
 NO_OTHERS: Final[Mapping[str, str]] = MappingProxyType({})
+WATCH_SECONDS: Final = 0.5
 _ROOT: Final = Path(__file__).resolve().parents[2]
 _PIECE_BYTES: Final = 1 << 18
 _LONGEST_LINE_BYTES: Final = 16_000_000
@@ -53,18 +54,24 @@ _SIGNALS: Final[dict[int, type[ReadingError]]] = {
 
 
 def read(
-    path: Path, filename: str, *, limits: Limits = DEFAULT_LIMITS, readers: Mapping[str, str] = NO_OTHERS
+    path: Path,
+    filename: str,
+    *,
+    limits: Limits = DEFAULT_LIMITS,
+    readers: Mapping[str, str] = NO_OTHERS,
+    watch: Callable[[], None] | None = None,
 ) -> Reading:
     """Read a document in a child of its own; `filename` is the name its owner gave it.
 
-    `readers` puts another reader ("module:Class") in the place of the usual one of a kind, by the kind's name.
+    `readers` puts another reader ("module:Class") in the place of the usual one of a kind, by the kind's name. `watch`
+    is called each half second in which nothing comes: what it raises ends the child and is raised here.
 
     Raises ReadingError, whose subclasses say why (engines/reading/errors.py).
     """
     kind = sniff(_head(path), filename)
     request = {"task": "read", "path": str(path.resolve()), "reader": readers.get(kind.name, kind.reader)}
     builder = ReadingBuilder(kind.mime, limits)
-    with _child(request, limits) as pieces:
+    with _child(request, limits, watch) as pieces:
         for line in _lines(pieces):
             builder.add(line)
     return builder.reading()
@@ -116,12 +123,14 @@ def _head(path: Path) -> bytes:
 
 
 @contextmanager
-def _child(request: dict[str, Any], limits: Limits) -> Iterator[Iterator[bytes]]:
+def _child(
+    request: dict[str, Any], limits: Limits, watch: Callable[[], None] | None = None
+) -> Iterator[Iterator[bytes]]:
     """Run the child; gives its answer piece by piece and raises how it died. It is dead when the block ends."""
     process = _started()
     try:
         _ask(process, {**request, "limits": asdict(limits), "parent": os.getpid()})
-        yield _pieces(process, limits)
+        yield _pieces(process, limits, watch)
     finally:
         _kill(process)
 
@@ -150,15 +159,20 @@ def _ask(process: subprocess.Popen[bytes], request: dict[str, Any]) -> None:
         return
 
 
-def _pieces(process: subprocess.Popen[bytes], limits: Limits) -> Iterator[bytes]:
+def _pieces(process: subprocess.Popen[bytes], limits: Limits, watch: Callable[[], None] | None) -> Iterator[bytes]:
     assert process.stdout is not None  # it is a pipe; said for the type checker
     deadline = time.monotonic() + limits.wall_seconds
     received = 0
     with selectors.DefaultSelector() as selector:
         selector.register(process.stdout, selectors.EVENT_READ)
         while True:
-            if not selector.select(max(0.0, deadline - time.monotonic())):
-                raise ReadTimeout(f"more than {limits.wall_seconds:g} seconds")
+            left = max(0.0, deadline - time.monotonic())
+            if not selector.select(min(left, WATCH_SECONDS) if watch else left):
+                if time.monotonic() >= deadline:
+                    raise ReadTimeout(f"more than {limits.wall_seconds:g} seconds")
+                if watch:
+                    watch()
+                continue
             piece = os.read(process.stdout.fileno(), _PIECE_BYTES)
             if not piece:
                 break

@@ -7,6 +7,7 @@ nothing and a retry duplicates nothing.
 """
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 from itertools import islice
 from uuid import UUID
 
@@ -21,7 +22,7 @@ from engines.text.chunking import chunk as split
 from engines.vectors import Point, point_id
 from passepartout.audit.services import record
 from passepartout.files.store import object_store
-from passepartout.jobs.services import Claim, hold, report
+from passepartout.jobs.services import Claim, hold, let_others, report
 from passepartout.kernel.errors import Conflict, InvalidInput
 from passepartout.kernel.scope import engine_call, tenant_transaction
 
@@ -44,7 +45,7 @@ def index_document(claim: Claim, document_id: UUID) -> None:
     document = _begin(claim, document_id)
     if document is None:
         return
-    reading = recognized(claim, document, _read(document))
+    reading = recognized(claim, document, _read(claim, document))
     text = FullText.of(reading)
     _advance(claim, document, "chunk", pages=len(reading.pages), warnings=list(reading.warnings))
     if not any(character.isalnum() for character in text.text):
@@ -91,9 +92,11 @@ def _advance(claim: Claim, document: Document, action: str, **facts: object) -> 
         report(claim, step=DOCUMENT.transitions[action].target, audience=audience_of(present))
 
 
-def _read(document: Document) -> Reading:
+def _read(claim: Claim, document: Document) -> Reading:
+    """A file that takes long (a bomb takes a minute) is begun anew when it holds a second slot that others wait for."""
     with engine_call(), object_store().local_path(document.storage_path) as path:
-        return sandbox.read(path, document.original_filename, readers=readers())
+        watch = partial(let_others, claim, kept=False)
+        return sandbox.read(path, document.original_filename, readers=readers(), watch=watch)
 
 
 def _store_chunks(

@@ -84,7 +84,7 @@ def _rows(claim: Claim, path: Path, wanted: Sequence[Place]) -> Iterator[tuple[P
 
 def _turn_over(claim: Claim) -> TurnOver | None:
     try:
-        let_others(claim)
+        let_others(claim, kept=True)
     except TurnOver as over:
         return over
     return None

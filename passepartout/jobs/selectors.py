@@ -51,10 +51,11 @@ def turn(job: UUID) -> UUID | None:
     return row[0] if row else None
 
 
-def others_wait(job: UUID) -> bool:
-    """Whether an organization of which nothing runs waits, while this one has other jobs running or ran for long."""
+def others_wait(job: UUID, seconds: float | None) -> bool:
+    """Whether an organization of which nothing runs has been waiting, while this one's has other jobs running, or this
+    one has run for so many seconds; None for no such end."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT job_others_wait(%s, make_interval(secs => %s))", [job, settings.JOB_SLICE_SECONDS])
+        cursor.execute("SELECT job_others_wait(%s, make_interval(secs => %s))", [job, seconds])
         return bool(cursor.fetchone()[0])
 
 

@@ -122,9 +122,12 @@ def hold(claim: Claim) -> None:
         raise LeaseLost("This job was given to another worker.")
 
 
-def let_others(claim: Claim) -> None:
-    """Called between two steps of long work whose steps are kept. Raises TurnOver when others should go first."""
-    if selectors.others_wait(claim.job):
+def let_others(claim: Claim, *, kept: bool) -> None:
+    """Called in the middle of long work. Raises TurnOver when another organization should go first.
+
+    ``kept``: what was done so far is: such work also gives its only slot away, after JOB_SLICE_SECONDS.
+    """
+    if selectors.others_wait(claim.job, settings.JOB_SLICE_SECONDS if kept else None):
         raise TurnOver("Another organization's turn came.")
 
 

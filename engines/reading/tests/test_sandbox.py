@@ -158,6 +158,22 @@ def test_a_child_that_sleeps_is_killed_on_time_with_all_it_started(misbehave: Pa
     assert not _alive_soon(started | processes.told(str(misbehave)))
 
 
+def test_whoever_watches_a_long_reading_may_end_it(misbehave: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Enough(Exception):
+        pass
+
+    calls: list[float] = []
+
+    def watch() -> None:
+        calls.append(time.monotonic())
+        if len(calls) == 3:
+            raise Enough
+
+    monkeypatch.setattr(sandbox, "WATCH_SECONDS", 0.1)
+    with pytest.raises(Enough):
+        sandbox.read(_written(misbehave, "sleep"), "file.bad", limits=TIGHT, watch=watch)
+
+
 def test_a_file_the_child_tries_to_write_stays_empty(misbehave: Path) -> None:
     with pytest.raises(FileCorrupt):
         read_bad(misbehave, "write a file")

@@ -51,7 +51,7 @@ def test_a_file_that_is_at_fault_is_told_as_rejected_and_our_own_fault_as_failed
     work(alice.organization)
     assert (told(alice)[0][-1], told(alice)[1].error) == ("document.rejected", "no_text")
 
-    def broken(document):
+    def broken(*_):
         raise EngineRejected("no")
 
     monkeypatch.setattr(indexing, "_read", broken)

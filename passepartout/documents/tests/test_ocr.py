@@ -1,9 +1,11 @@
 """Pages that are pictures: read two at a time, kept page by page, cited with boxes, or warned of."""
 
 import io
+from datetime import timedelta
 
 import numpy as np
 import pytest
+from django.db.models import F
 from PIL import Image
 
 from engines.errors import EngineBusy, EngineUnavailable
@@ -168,6 +170,8 @@ def test_a_long_scan_lets_another_organizations_document_go_first_and_reads_no_p
     reader = using(monkeypatch, Reader())
     ident = uploaded(client, scan(1, 2, 3), "scan.pdf")
     other = uploaded(api(charlie), "La piscine ouvre à huit heures.", "règlement.txt")
+    with tenant(charlie.organization.pk):
+        Job.objects.update(run_after=F("created_at") - timedelta(seconds=5))
     work(alice.organization)
     assert (sorted(reader.read), seen(client, ident)[0]) == ([1, 2], "extracting")
     work(charlie.organization)
@@ -223,8 +227,8 @@ def test_text_and_pictures_in_one_document_are_told_page_by_page(client, alice, 
     reader = using(monkeypatch, Reader())
     mixed = indexing._read
 
-    def with_a_picture(document):
-        reading = mixed(document)
+    def with_a_picture(claim, document):
+        reading = mixed(claim, document)
         first, *others = reading.pages
         from dataclasses import replace
 

@@ -6,6 +6,7 @@ from django.db import migrations
 OWNER = "SECURITY DEFINER SET search_path = public, pg_temp"
 MAINTAIN = "PERFORM set_config('rls.maintenance', 'on', true);"
 DUE = "j.state = 'queued' AND (j.attempt = 0 OR j.run_after <= statement_timestamp())"
+WAITED = "interval '0.3 seconds'"  # not what a free slot takes at once
 RUNNING = "(SELECT count(*) FROM jobs r WHERE r.state = 'running' AND r.org_id = {org})"
 # Of the kind of the job whose message came: one of the organization that has the fewest running, that job itself where
 # it may be.
@@ -30,9 +31,10 @@ DECLARE mine jobs%ROWTYPE;
 BEGIN
   {MAINTAIN}
   SELECT * INTO mine FROM jobs WHERE id = p_job;
-  RETURN (mine.started_at < statement_timestamp() - p_slice OR {RUNNING.format(org="mine.org_id")} > 1)
-    AND EXISTS (
-      SELECT 1 FROM jobs j WHERE {DUE} AND j.org_id <> mine.org_id
+  RETURN (
+      coalesce(mine.started_at < statement_timestamp() - p_slice, false) OR {RUNNING.format(org="mine.org_id")} > 1
+    ) AND EXISTS (
+      SELECT 1 FROM jobs j WHERE {DUE} AND j.org_id <> mine.org_id AND j.run_after < statement_timestamp() - {WAITED}
         AND NOT EXISTS (SELECT 1 FROM jobs r WHERE r.state = 'running' AND r.org_id = j.org_id)
     );
 END $$;

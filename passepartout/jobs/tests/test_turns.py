@@ -17,12 +17,18 @@ def taken(row):
     return claim and claim.job
 
 
-def over(claim):
+def over(claim, *, kept=True):
     try:
-        services.let_others(claim)
+        services.let_others(claim, kept=kept)
     except TurnOver:
         return True
     return False
+
+
+def waiting(person):
+    row = queued(person)
+    age(row, run_after=5)
+    return row
 
 
 # What must not happen
@@ -43,14 +49,28 @@ def test_whoever_waits_behind_its_own_work_or_behind_nobody_interrupts_nobody(al
     age(Job(pk=mine.job, org_id=mine.organization), started_at=3600)
     assert not over(mine)
     claimed(queued(charlie))
-    queued(charlie)
+    waiting(charlie)
     assert not over(mine)
 
 
 def test_young_work_that_is_alone_is_not_interrupted(alice, charlie):
     mine = claimed(queued(alice))
+    waiting(charlie)
+    assert not over(mine)
+
+
+def test_what_a_free_slot_is_about_to_take_interrupts_nobody(alice, charlie):
+    mine = claimed(queued(alice))
+    claimed(queued(alice))
     queued(charlie)
     assert not over(mine)
+
+
+def test_work_that_would_begin_anew_does_not_give_its_only_slot_away(alice, charlie):
+    mine = claimed(row := queued(alice))
+    waiting(charlie)
+    age(row, started_at=3600)
+    assert not over(mine, kept=False)
 
 
 def test_a_worker_that_lost_its_job_does_not_give_it_back(alice, broker, django_capture_on_commit_callbacks):
@@ -86,15 +106,15 @@ def test_a_message_whose_job_was_done_before_wakes_for_another(alice, charlie):
 
 def test_the_second_running_job_of_an_organization_gives_way_and_the_first_goes_on(alice, charlie):
     first, second = claimed(queued(alice)), claimed(queued(alice))
-    queued(charlie)
-    assert over(second)
+    waiting(charlie)
+    assert over(second, kept=False)
     services.go_on_later(second)
     assert not over(first)
 
 
 def test_the_only_running_job_gives_way_after_its_slice(alice, charlie, settings):
     mine = claimed(row := queued(alice))
-    queued(charlie)
+    waiting(charlie)
     age(row, started_at=settings.JOB_SLICE_SECONDS + 1)
     assert over(mine)
 
@@ -102,12 +122,11 @@ def test_the_only_running_job_gives_way_after_its_slice(alice, charlie, settings
 def test_giving_way_uses_up_no_attempt_and_comes_back_by_itself(
     alice, charlie, run, broker, django_capture_on_commit_callbacks
 ):
-    row, other = queued(alice), queued(charlie)
-    age(row, started_at=0)
+    row, other = queued(alice), waiting(charlie)
 
     def long(claim):
         age(row, started_at=3600)
-        services.let_others(claim)
+        services.let_others(claim, kept=True)
 
     with django_capture_on_commit_callbacks(execute=True):
         for _ in range(5):
