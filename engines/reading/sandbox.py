@@ -12,7 +12,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from pathlib import Path
 from types import MappingProxyType
@@ -28,6 +28,7 @@ DRAWING_LIMITS: Final = Limits(cpu_seconds=20, wall_seconds=30.0, max_answer_byt
 
 NO_OTHERS: Final[Mapping[str, str]] = MappingProxyType({})
 WATCH_SECONDS: Final = 0.5
+_LOWEST: Final = 19
 _ROOT: Final = Path(__file__).resolve().parents[2]
 _PIECE_BYTES: Final = 1 << 18
 _LONGEST_LINE_BYTES: Final = 16_000_000
@@ -64,7 +65,8 @@ def read(
     """Read a document in a child of its own; `filename` is the name its owner gave it.
 
     `readers` puts another reader ("module:Class") in the place of the usual one of a kind, by the kind's name. `watch`
-    is called each half second in which nothing comes: what it raises ends the child and is raised here.
+    is called each half second in which nothing comes: what it raises ends the child and is raised here. From the first
+    on the child has the lowest priority.
 
     Raises ReadingError, whose subclasses say why (engines/reading/errors.py).
     """
@@ -171,6 +173,7 @@ def _pieces(process: subprocess.Popen[bytes], limits: Limits, watch: Callable[[]
                 if time.monotonic() >= deadline:
                     raise ReadTimeout(f"more than {limits.wall_seconds:g} seconds")
                 if watch:
+                    _lower(process)
                     watch()
                 continue
             piece = os.read(process.stdout.fileno(), _PIECE_BYTES)
@@ -181,6 +184,12 @@ def _pieces(process: subprocess.Popen[bytes], limits: Limits, watch: Callable[[]
                 raise ReadLimit(f"more than {limits.max_answer_bytes} bytes of answer")
             yield piece
     _judge(process, deadline)
+
+
+def _lower(process: subprocess.Popen[bytes]) -> None:
+    """What takes long gives way to what is short: a bomb computes for a minute, a letter for a moment."""
+    with suppress(OSError):
+        os.setpriority(os.PRIO_PGRP, process.pid, _LOWEST)
 
 
 def _judge(process: subprocess.Popen[bytes], deadline: float) -> None:

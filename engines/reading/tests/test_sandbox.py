@@ -1,5 +1,6 @@
 """The child process: what kills it never touches the caller, and always has a name."""
 
+import os
 import random
 import resource
 import signal
@@ -162,16 +163,18 @@ def test_whoever_watches_a_long_reading_may_end_it(misbehave: Path, monkeypatch:
     class Enough(Exception):
         pass
 
-    calls: list[float] = []
+    priorities: list[int] = []
 
     def watch() -> None:
-        calls.append(time.monotonic())
-        if len(calls) == 3:
+        (child,) = _children_of(os.getpid())
+        priorities.append(os.getpriority(os.PRIO_PROCESS, child))
+        if len(priorities) == 3:
             raise Enough
 
     monkeypatch.setattr(sandbox, "WATCH_SECONDS", 0.1)
     with pytest.raises(Enough):
         sandbox.read(_written(misbehave, "sleep"), "file.bad", limits=TIGHT, watch=watch)
+    assert priorities == [19, 19, 19]
 
 
 def test_a_file_the_child_tries_to_write_stays_empty(misbehave: Path) -> None:
