@@ -7,12 +7,14 @@ import argparse
 import sys
 
 from benchmarks._world import keep
-from tests.reliability import broker, database, embeddings, full_disk, kills, same_file
+from tests.reliability import broker, database, embeddings, full_database, full_disk, kills, neighbours, same_file
 from tests.reliability.installation import running
 
 DRILLS = {
     "same_file": same_file,
     "full_disk": full_disk,
+    "full_database": full_database,
+    "neighbours": neighbours,
     "embeddings": embeddings,
     "broker": broker,
     "database": database,
@@ -33,7 +35,7 @@ def main(arguments: list[str]) -> int:
 
 def _passed(name: str, *, small: bool) -> bool:
     drill = DRILLS[name]
-    with running(small_disk=name == "full_disk") as installation:
+    with running(disks=getattr(drill, "DISKS", ())) as installation:
         found = drill.run(installation, **(drill.SMALL if small else drill.FULL))
     if small:
         print(name, found)  # noqa: T201

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -19,6 +20,7 @@ FINAL = ("indexed", "failed", "rejected")
 ENDED = "('indexed', 'failed', 'rejected')"
 SENDERS = 3
 UPLOAD_SECONDS = 900
+PIECE = 1 << 16
 _numbers = itertools.count(1)
 
 # Each counts what must not be there; asked of the whole database, by its owner.
@@ -89,6 +91,22 @@ def sending(uploads: Uploads, client: Client, wanted: int) -> Iterator[None]:
     yield
     for thread in threads:
         thread.join(UPLOAD_SECONDS)
+
+
+@contextmanager
+def filled(ballast: Path) -> Iterator[None]:
+    """The disk of this file without a byte left until the end of the block."""
+    try:
+        with ballast.open("wb", buffering=0) as stream:
+            size = PIECE
+            while size:
+                try:
+                    stream.write(b"\0" * size)
+                except OSError:
+                    size //= 2
+        yield
+    finally:
+        ballast.unlink()
 
 
 def all_final(installation: Installation, *, seconds: float) -> float | None:

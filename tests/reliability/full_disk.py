@@ -8,28 +8,24 @@ from typing import Any
 
 import httpx
 
-from tests.reliability.drills import Uploads, all_final, verdict
+from tests.reliability.drills import Uploads, all_final, filled, verdict
 from tests.reliability.installation import Client, Installation
 
+DISKS = ("objects",)
 FULL = {"times": 20}
 SMALL = {"times": 4}
 FINAL_SECONDS = 300
-PIECE = 1 << 16
 
 
 def run(installation: Installation, *, times: int) -> dict[str, Any]:
-    if not installation.disk:
+    if "objects" not in installation.disks:
         return {"skipped": "a disk of its own needs root and mount", "passed": True}
     sent, client = Uploads(), Client(installation)
     sent.count(client, 2)
     all_final(installation, seconds=FINAL_SECONDS)
     before = (installation.number("SELECT count(*) FROM documents"), len(installation.files()), installation.drafts())
-    ballast = installation.layout.objects / "ballast"
-    try:
-        _fill(ballast)
+    with filled(installation.layout.objects / "ballast"):
         refused = [_refused(client, words) for words in [20_000] * (times // 2) + [80] * (times - times // 2)]
-    finally:
-        ballast.unlink()
     after = (installation.number("SELECT count(*) FROM documents"), len(installation.files()), installation.drafts())
     sent.count(client, 2)
     took = all_final(installation, seconds=FINAL_SECONDS)
@@ -44,16 +40,6 @@ def run(installation: Installation, *, times: int) -> dict[str, Any]:
         **seen,
         "passed": good and took is not None and not seen["wrong"],
     }
-
-
-def _fill(ballast: Any) -> None:
-    with ballast.open("wb", buffering=0) as stream:
-        size = PIECE
-        while size:
-            try:
-                stream.write(b"\0" * size)
-            except OSError:
-                size //= 2
 
 
 def _refused(client: Client, words: int) -> str:

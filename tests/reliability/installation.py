@@ -12,8 +12,8 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -34,16 +34,16 @@ EMAIL, PASSWORD = "drill@example.org", "correct horse battery staple"
 READY_SECONDS, STOP_SECONDS = 300, 90
 TOKEN_SECONDS = 200  # an access token lives for 300
 SETTINGS = "RATE_CALLER=1000000/min\nRATE_SIGN_IN=1000/min\n"  # one client here is a whole office
-DISK = "48m"
+DISKS = {"objects": ("48m", "700"), "postgres": ("500m", "711")}  # size, mode
 
 
 @dataclass(frozen=True)
 class Installation:
-    """A ready one. ``disk``: whether its objects are on a small disk of their own."""
+    """A ready one. ``disks``: which of its folders ("objects", "postgres") are on a small disk of their own."""
 
     layout: Layout
     url: str
-    disk: bool
+    disks: frozenset[str]
 
     def pid(self, name: str) -> int:
         """The leader of one of the programs; 0 while it is down."""
@@ -91,6 +91,13 @@ class Installation:
     def audit_is_whole(self) -> bool:
         return self.command("audit", "verify").returncode == 0
 
+    def sign_up(self, email: str, organization: str) -> None:
+        """An organization and its owner. Raises RuntimeError."""
+        words = ("--email", email, "--organization", organization, "--password-stdin")
+        made = self.command("create-owner", *words, stdin=PASSWORD)
+        if made.returncode:
+            raise RuntimeError(made.stderr)
+
     def command(self, name: str, *words: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
         argv = [sys.executable, "-m", "embedded", name, "--data", str(self.layout.root), *words]
         return subprocess.run(argv, cwd=ROOT, input=stdin, capture_output=True, text=True, check=False, timeout=120)
@@ -99,7 +106,8 @@ class Installation:
 class Client:
     """A user of the API who signs in again before the token ends. For one drill, from any number of threads."""
 
-    def __init__(self, installation: Installation) -> None:
+    def __init__(self, installation: Installation, email: str = EMAIL) -> None:
+        self._email = email
         self._http = httpx.Client(base_url=f"{installation.url}/api/v1/", timeout=60, trust_env=False)
         self._lock = threading.Lock()
         self._until = 0.0
@@ -108,7 +116,7 @@ class Client:
     def _headers(self) -> dict[str, str]:
         with self._lock:
             if time.monotonic() > self._until:
-                answer = self._http.post("auth/token/", json={"email": EMAIL, "password": PASSWORD})
+                answer = self._http.post("auth/token/", json={"email": self._email, "password": PASSWORD})
                 answer.raise_for_status()
                 self._token, self._until = answer.json()["access"], time.monotonic() + TOKEN_SECONDS
             return {"Authorization": f"Bearer {self._token}"}
@@ -140,20 +148,20 @@ def reached(what: Callable[[], Any], *, seconds: float, every: float = 0.25) -> 
 
 
 @contextmanager
-def running(*, small_disk: bool = False) -> Iterator[Installation]:
-    """A fresh one with its owner signed up, until the end of the block. Raises RuntimeError when it does not start."""
+def running(*, disks: Sequence[str] = ()) -> Iterator[Installation]:
+    """A fresh one with its owner signed up, until the end of the block. Raises RuntimeError when it does not start.
+
+    ``disks``: folders to put on a small disk of their own, where that is possible.
+    """
     with tempfile.TemporaryDirectory(prefix="passepartout-drill-") as scratch:
         Path(scratch).chmod(0o711)  # as root the database runs under another account, which must be able to walk in
         layout = Layout.at(Path(scratch) / "data").create()
         (layout.root / "settings.env").write_text(SETTINGS)
         _lend_models(layout)
-        with _disk(layout.objects, wanted=small_disk) as mounted, _up(layout) as url:
-            installation = Installation(layout, url, mounted)
-            made = installation.command(
-                "create-owner", "--email", EMAIL, "--organization", "Exercice", "--password-stdin", stdin=PASSWORD
-            )
-            if made.returncode:
-                raise RuntimeError(made.stderr)
+        with ExitStack() as mounts:
+            mounted = frozenset(name for name in disks if mounts.enter_context(_disk(layout, name)))
+            installation = Installation(layout, mounts.enter_context(_up(layout)), mounted)
+            installation.sign_up(EMAIL, "Exercice")
             yield installation
 
 
@@ -170,11 +178,13 @@ def _lend_models(layout: Layout) -> None:
 
 
 @contextmanager
-def _disk(place: Path, *, wanted: bool) -> Iterator[bool]:
-    if not wanted or not may_mount():
+def _disk(layout: Layout, name: str) -> Iterator[bool]:
+    if not may_mount():
         yield False
         return
-    command = ["mount", "-t", "tmpfs", "-o", f"size={DISK},mode=700", "tmpfs", str(place)]
+    place, (size, mode) = getattr(layout, name), DISKS[name]
+    place.mkdir(exist_ok=True)
+    command = ["mount", "-t", "tmpfs", "-o", f"size={size},mode={mode}", "tmpfs", str(place)]
     if subprocess.run(command, check=False, capture_output=True).returncode:
         yield False
         return

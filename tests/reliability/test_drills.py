@@ -5,14 +5,14 @@ from collections.abc import Iterator
 import pytest
 
 from tests.reliability.__main__ import DRILLS
-from tests.reliability.installation import Installation, running
+from tests.reliability.installation import DISKS, Installation, running
 
 pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
 def installation() -> Iterator[Installation]:
-    with running(small_disk=True) as made:
+    with running(disks=tuple(DISKS)) as made:
         yield made
 
 
