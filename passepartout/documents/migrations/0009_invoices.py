@@ -11,7 +11,7 @@ import passepartout.kernel.scope
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("documents", "0007_sqlviews"),
+        ("documents", "0008_no_sweeper"),
         ("tenancy", "0002_lookups"),
     ]
 

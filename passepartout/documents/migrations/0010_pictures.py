@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("documents", "0008_invoices"),
+        ("documents", "0009_invoices"),
         ("tenancy", "0002_lookups"),
     ]
 
