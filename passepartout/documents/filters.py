@@ -6,7 +6,9 @@ from .models import DOCUMENT, Document
 
 
 class DocumentFilter(django_filters.FilterSet):
-    status = django_filters.ChoiceFilter(choices=[(state, state) for state in DOCUMENT.states])
+    status = django_filters.MultipleChoiceFilter(
+        choices=[(state, state) for state in DOCUMENT.states], distinct=False, label="several times: any of these"
+    )
     title = django_filters.CharFilter(lookup_expr="icontains")
     client = django_filters.UUIDFilter(field_name="client_id")
     project = django_filters.UUIDFilter(field_name="project_id")

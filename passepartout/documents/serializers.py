@@ -49,10 +49,13 @@ class AbilitiesOut(serializers.Serializer[Any]):
 
 
 class DocumentOut(serializers.ModelSerializer[Document]):
-    client = serializers.UUIDField(source="client_id", allow_null=True)
-    project = serializers.UUIDField(source="project_id", allow_null=True)
-    uploader = serializers.UUIDField(source="uploader_id", allow_null=True)
+    client = serializers.UUIDField(source="client_id", allow_null=True, read_only=True)
+    project = serializers.UUIDField(source="project_id", allow_null=True, read_only=True)
+    uploader = serializers.UUIDField(source="uploader_id", allow_null=True, read_only=True)
     error = serializers.SerializerMethodField()
+    warnings = serializers.ListField(
+        child=serializers.CharField(), read_only=True, help_text="code:page or code:page:count"
+    )
     abilities = serializers.SerializerMethodField()
 
     class Meta:
@@ -60,6 +63,7 @@ class DocumentOut(serializers.ModelSerializer[Document]):
         fields = ["id", "title", "original_filename", "mime", "size", "sha256", "status", "error", "language", "pages",
                   "warnings", "visibility", "client", "project", "uploader", "created_at", "updated_at", "indexed_at",
                   "deleted_at", "abilities"]  # fmt: skip
+        read_only_fields = fields
 
     @extend_schema_field(ErrorOut(allow_null=True))
     def get_error(self, document: Document) -> dict[str, str] | None:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from tests.e2e import documents
+from tests.e2e.api import indexed
 from tests.e2e.app import Reader, built_application
 from tests.e2e.installation import Installation, chromium, missing_services, running_installation
 from tests.e2e.visitor import EMAIL, PASSWORD, Visitor
@@ -131,6 +132,9 @@ def application_administrator(application: Installation) -> None:
 
 
 @pytest.fixture(scope="module")
-def world(application: Installation, application_administrator: None) -> dict[str, str]:
+def world(
+    application: Installation, application_administrator: None, tmp_path_factory: pytest.TempPathFactory
+) -> dict[str, str]:
     """An example of each thing that the address of a page names: ``/documents/:document``."""
-    return {"ident": "who", "token": "what"}
+    contract = documents.contract(tmp_path_factory.mktemp("world"))
+    return {"ident": "who", "token": "what", "document": indexed(application.url, contract)}

@@ -145,3 +145,16 @@ def test_lists_filter_by_status_title_client_and_project(api, alice, clients_of_
 @pytest.mark.parametrize("query", ["status=lost", "client=1", "title=%00", "project=x", "deleted=perhaps"])
 def test_a_wrong_filter_is_refused(api, alice, query):
     assert api(alice).get(f"{URL}?{query}").status_code == 422
+
+
+def test_the_list_is_filtered_by_one_state_or_by_any_of_several(api, alice):
+    waiting = uploaded(api(alice), "Bail")
+    client = api(alice)
+
+    def in_states(*states):
+        return {row["id"] for row in client.get(URL, {"status": states}).json()["results"]}
+
+    assert in_states("uploaded") == {waiting}
+    assert in_states("failed", "uploaded") == {waiting}
+    assert in_states("failed", "rejected") == set()
+    assert client.get(URL, {"status": ["uploaded", "anything"]}).status_code == 422

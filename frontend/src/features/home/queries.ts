@@ -21,7 +21,7 @@ export const approvalsQuery = queryOptions({
 
 export const failuresQuery = queryOptions({
   queryKey: ['home', 'failures'],
-  queryFn: () => got(api.GET('/api/v1/documents/', { params: { query: { status: 'failed', page_size: 5 } } })),
+  queryFn: () => got(api.GET('/api/v1/documents/', { params: { query: { status: ['failed'], page_size: 5 } } })),
   refetchInterval: polling(10_000),
 })
 
