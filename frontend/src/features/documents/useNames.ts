@@ -22,7 +22,7 @@ export function useNames() {
     if (!id) return ''
     if (id === me.value?.user.id) return t('documents.you')
     const found = members.data.value?.find(member => member.user.id === id)?.user
-    return found ? found.display_name || found.email : t('documents.colleague')
+    return found?.display_name || (found?.email.includes('@') ? found.email : t('documents.colleague')) // an address may be masked
   }
 
   return {
