@@ -20,9 +20,13 @@ export function useNames() {
 
   function person(id: string | null): string {
     if (!id) return ''
-    if (id === me.value?.user.id) return t('documents.you')
+    return id === me.value?.user.id ? t('documents.you') : colleague(id)
+  }
+
+  function colleague(id: string): string {
     const found = members.data.value?.find(member => member.user.id === id)?.user
-    return found?.display_name || (found?.email.includes('@') ? found.email : t('documents.colleague')) // an address may be masked
+    const address = found?.email.includes('@') ? found.email : '' // it may be masked
+    return found?.display_name || address || t('documents.colleague')
   }
 
   return {
