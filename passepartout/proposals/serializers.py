@@ -79,9 +79,13 @@ class ProposalOut(ProposalLine):
     preview = PreviewOut(allow_null=True)
     approvals = serializers.SerializerMethodField()
     result = ResultOut(allow_null=True)
+    llm_job = serializers.UUIDField(
+        source="llm_job_id", allow_null=True, read_only=True, help_text="the call of a model that wrote it"
+    )
 
     class Meta(ProposalLine.Meta):
-        fields = [*ProposalLine.Meta.fields, "sha256", "preview", "approvals", "comment", "result"]
+        fields = [*ProposalLine.Meta.fields, "llm_job", "sha256", "preview", "approvals", "decided_by", "decided_at",
+                  "comment", "result"]  # fmt: skip
 
     @extend_schema_field(ApprovalOut(many=True))
     def get_approvals(self, proposal: Proposal) -> Any:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.e2e import documents
+from tests.e2e import documents, people
 from tests.e2e.api import indexed
 from tests.e2e.app import Reader, built_application
 from tests.e2e.installation import Installation, chromium, missing_services, running_installation
@@ -137,4 +137,8 @@ def world(
 ) -> dict[str, str]:
     """An example of each thing that the address of a page names: ``/documents/:document``."""
     contract = documents.contract(tmp_path_factory.mktemp("world"))
-    return {"ident": "who", "token": "what", "document": indexed(application.url, contract)}
+    asked = people.proposal(application, EMAIL, "Combien de documents par statut ?")
+    return {
+        **{"ident": "who", "token": "what"},
+        **{"document": indexed(application.url, contract), "proposal": asked["id"]},
+    }

@@ -19,6 +19,7 @@ import psycopg
 from psycopg import sql
 
 ROOT = Path(__file__).resolve().parents[2]
+GATE = ("SQL_READER_URL", "SQL_WRITER_URL")  # of the same cluster
 QUEUE = 8  # Valkey's database number, plus the number of the xdist worker: no message goes to another run's worker
 START_SECONDS = 60
 NEEDED = ("DATABASE_OWNER_URL", "DATABASE_URL", "REDIS_URL", "EMBEDDINGS_URL", "INFERENCE_TOKEN", "SECRET_KEY")
@@ -74,7 +75,8 @@ def _environment(folder: Path, *, app_url: str, port: int) -> dict[str, str]:
     number = re.sub(r"\D", "", os.environ.get("PYTEST_XDIST_WORKER", "")) or "0"
     inherited = {name: value for name, value in os.environ.items() if name != "DATABASE_OWNER_URL"}
     redis = urlsplit(os.environ["REDIS_URL"])
-    return inherited | {
+    gate = {name: _named(os.environ[name], urlsplit(app_url).path[1:]) for name in GATE if os.environ.get(name)}
+    return inherited | gate | {
         "DATABASE_URL": app_url,
         "DATABASE_POOL": "6",
         "FRONTEND_DIR": "",  # the small page, unless the test asks for the other
