@@ -75,8 +75,8 @@ def _environment(folder: Path, *, app_url: str, port: int) -> dict[str, str]:
     number = re.sub(r"\D", "", os.environ.get("PYTEST_XDIST_WORKER", "")) or "0"
     inherited = {name: value for name, value in os.environ.items() if name != "DATABASE_OWNER_URL"}
     redis = urlsplit(os.environ["REDIS_URL"])
-    gate = {name: _named(os.environ[name], urlsplit(app_url).path[1:]) for name in GATE if os.environ.get(name)}
-    return inherited | gate | {
+    inherited |= {name: _named(os.environ[name], urlsplit(app_url).path[1:]) for name in GATE if os.environ.get(name)}
+    return inherited | {
         "DATABASE_URL": app_url,
         "DATABASE_POOL": "6",
         "FRONTEND_DIR": "",  # the small page, unless the test asks for the other

@@ -24,7 +24,7 @@ def document(application, colleagues, tmp_path_factory):
     text = tmp_path_factory.mktemp("text") / "tarifs.md"
     text.write_text("# Tarifs\n\nLe ménage coûte 45 euros.\n", encoding="utf-8")
     with text.open("rb") as content:
-        answer = people.caller(application).post("/api/v1/documents/", files={"file": ("tarifs.md", content)})
+        answer = people.call(application, "POST", "/documents/", files={"file": ("tarifs.md", content)})
     return answer.raise_for_status().json()["id"]
 
 
@@ -58,7 +58,7 @@ def test_who_asked_for_a_change_cannot_approve_it_and_another_administrator_can(
     page.get_by_role("button", name="Exécuter").click()
     page.get_by_text("Exécutée", exact=True).first.wait_for()
     page.get_by_text("Les nouveaux tarifs, en effet.").wait_for()
-    titled = people.caller(application).get(f"/api/v1/documents/{document}/").json()["title"]
+    titled = people.call(application, "GET", f"/documents/{document}/").json()["title"]
     assert titled == "Tarifs 2026"
 
 
@@ -112,7 +112,7 @@ def test_a_rejection_says_why(read, application, document, colleagues):
     dialog.wait_for(state="detached")
     page.locator(f"[data-proposal='{made['id']}']").wait_for(state="detached")
     page.get_by_role("tab", name="History").click()
-    page.locator(f"[data-proposal='{made['id']}']").get_by_text("Rejected").first.wait_for()
+    page.locator(f"[data-proposal='{made['id']}']").get_by_text("Rejected").last.wait_for()
 
 
 def test_another_organization_sees_nothing(read, application, renaming):
@@ -123,6 +123,6 @@ def test_another_organization_sees_nothing(read, application, renaming):
     charlie.go("/approvals")
     charlie.page.get_by_text("Rien n’attend de décision").wait_for()
     charlie.go(f"/approvals/{renaming}")
-    charlie.page.get_by_role("alert").get_by_text("Référence").wait_for()
-    assert renaming not in json.dumps(people.caller(application, CHARLIE).get("/api/v1/proposals/").json())
+    charlie.page.get_by_role("alert").get_by_text("Référence :").wait_for()
+    assert renaming not in json.dumps(people.call(application, "GET", "/proposals/", email=CHARLIE).json())
     charlie.complaints = [one for one in charlie.complaints if "404" not in one]
