@@ -9,7 +9,9 @@ import pytest
 
 from embedded.external import prepare
 from embedded.gate_findings import gate_findings
+from embedded.hardening import harden
 from embedded.postgres import PostgresServer
+from embedded.roles import APP, OWNER, READER, WRITER
 from embedded.tests.test_postgres import postgres_at
 
 
@@ -101,6 +103,20 @@ def test_the_doctor_names_the_layer_that_is_missing(
             superuser.execute(repair)
     assert (level, because in text) == ("bad", True), text
     assert _said(migrated)[name][0] == "ok"
+
+
+def test_a_catalogue_that_an_older_version_hardened_is_hardened_again(
+    server: PostgresServer, migrated: dict[str, str]
+) -> None:
+    with psycopg.connect(server.superuser_dsn, dbname="checked", autocommit=True) as superuser:
+        superuser.execute("GRANT EXECUTE ON FUNCTION substring(text, text) TO passepartout_reader")
+        superuser.execute("REVOKE EXECUTE ON FUNCTION make_date(int, int, int) FROM passepartout_reader")
+        harden(superuser, trusted=[OWNER, APP], confined=[READER, WRITER])
+        rights = superuser.execute(
+            "SELECT has_function_privilege(%(role)s, 'substring(text, text)', 'execute'), "
+            "has_function_privilege(%(role)s, 'make_date(int, int, int)', 'execute')", {"role": READER}
+        ).fetchone()  # fmt: skip
+    assert rights == (False, True)
 
 
 def test_the_doctor_says_what_a_server_lacks_that_was_not_prepared(

@@ -4,6 +4,7 @@ The list is closed on both sides: an unknown node is refused, and so is a known 
 here, so that a newer parser that learns another form does not open the gate.
 """
 
+import re
 from collections.abc import Callable, Iterator
 
 from sqlglot import exp
@@ -23,12 +24,13 @@ STRUCTURE: dict[type[exp.Expr], str] = {
     exp.Join: "this on using side kind",
     exp.Where: "this",
     exp.Group: "expressions",
+    exp.Rollup: "expressions",
     exp.Having: "this",
     exp.Order: "this expressions",
     exp.Ordered: "this desc nulls_first",
     exp.Limit: "expression",
     exp.Offset: "expression",
-    exp.Distinct: "expressions",
+    exp.Distinct: "expressions on",
     exp.Alias: "this alias",
     exp.TableAlias: "this",
     exp.Table: "this alias db",
@@ -84,20 +86,36 @@ FUNCTIONS: dict[type[exp.Expr], str] = {
     exp.LogicalOr: "this",
     exp.GroupConcat: "this separator",
     exp.PercentileCont: "this",
+    exp.PercentileDisc: "this",
     exp.WithinGroup: "this expression",
+    exp.Mode: "",
+    exp.Stddev: "this",
+    exp.StddevPop: "this",
+    exp.StddevSamp: "this",
+    exp.Variance: "this",
+    exp.VariancePop: "this",
+    exp.Corr: "this expression",
     exp.Filter: "this expression",
-    exp.Window: "this partition_by order over",
+    exp.Window: "this partition_by order over spec",
+    exp.WindowSpec: "kind start start_side end end_side",
     exp.RowNumber: "",
     exp.Rank: "",
     exp.DenseRank: "",
-    exp.Lag: "this offset",
-    exp.Lead: "this offset",
+    exp.Ntile: "this",
+    exp.PercentRank: "",
+    exp.CumeDist: "",
+    exp.FirstValue: "this",
+    exp.LastValue: "this",
+    exp.Lag: "this offset default",
+    exp.Lead: "this offset default",
     exp.Coalesce: "this expressions",
     exp.Nullif: "this expression",
     exp.Greatest: "this expressions ignore_nulls",
     exp.Least: "this expressions ignore_nulls",
     exp.Concat: "expressions safe coalesce",
+    exp.ConcatWs: "expressions safe coalesce",
     exp.Round: "this decimals",
+    exp.Trunc: "this decimals",
     exp.Abs: "this",
     exp.Ceil: "this",
     exp.Floor: "this",
@@ -109,12 +127,17 @@ FUNCTIONS: dict[type[exp.Expr], str] = {
     exp.Right: "this expression",
     exp.Substring: "this start length",
     exp.StrPosition: "this substr",
+    exp.Replace: "this expression replacement",
+    exp.SplitPart: "this delimiter part_index",
     exp.Extract: "this expression",
     exp.TimestampTrunc: "this unit",
     exp.TimeToStr: "this format",
     exp.Date: "this",
     exp.CurrentDate: "",
     exp.CurrentTimestamp: "",
+    exp.Localtimestamp: "",
+    exp.StrToDate: "this format",
+    exp.Anonymous: "this expressions",
     exp.AtTimeZone: "this zone",
 }
 ALLOWED = {
@@ -124,15 +147,18 @@ CASTS = frozenset(
     {
         exp.DType.TEXT, exp.DType.VARCHAR, exp.DType.INT, exp.DType.BIGINT, exp.DType.SMALLINT, exp.DType.DECIMAL,
         exp.DType.DOUBLE, exp.DType.FLOAT, exp.DType.BOOLEAN, exp.DType.DATE, exp.DType.TIMESTAMP,
-        exp.DType.TIMESTAMPTZ, exp.DType.UUID,
+        exp.DType.TIMESTAMPTZ, exp.DType.UUID, exp.DType.TIME, exp.DType.INTERVAL,
     }
 )  # fmt: skip
+# Functions that the parser has no class for, with the number of their arguments.
+NAMED = {"age": (1, 2), "make_date": (3,)}
 UNITS = frozenset(
     {"MICROSECOND", "MILLISECOND", "SECOND", "MINUTE", "HOUR", "DAY", "WEEK", "MONTH", "QUARTER", "YEAR", "DOW",
+     "MON", "MIN", "SEC",
      "ISODOW", "DOY", "EPOCH"}
 )  # fmt: skip
 JOINS = frozenset({("", ""), ("", "INNER"), ("LEFT", ""), ("RIGHT", ""), ("FULL", ""), ("LEFT", "OUTER"),
-                   ("RIGHT", "OUTER"), ("FULL", "OUTER")})  # fmt: skip
+                   ("RIGHT", "OUTER"), ("FULL", "OUTER"), ("", "CROSS")})  # fmt: skip
 
 MOST_NODES = 600
 DEEPEST = 40
@@ -141,8 +167,15 @@ MOST_QUERIES = 8
 MOST_CONCATENATIONS = 12
 LONGEST_TEXT = 300
 LONGEST_NUMBER = 18
+# 1e131000 has six characters and 131,000 digits.
+NUMBER = re.compile(r"\d*\.?\d*([eE][+-]?\d{1,2})?")
+LONGEST_INTERVAL = 10
+INTERVAL_PART = re.compile(r"([+-]?) ?\d{1,6} ?([A-Za-z]+)(?: +|$)")
+FRAME = frozenset({"CURRENT ROW", "UNBOUNDED"})
+MOST_FRAMED = 400
 MOST_WILDCARDS = 6
 MOST_LISTED = 100
+MOST_ROLLED_UP = 4
 
 
 def check(tree: exp.Expr) -> None:
@@ -151,7 +184,8 @@ def check(tree: exp.Expr) -> None:
     for node, depth in _walk(tree):
         counted["nodes"] += 1
         counted["queries"] += isinstance(node, exp.Query)
-        counted["concatenations"] += len(node.expressions) if type(node) is exp.Concat else type(node) is exp.DPipe
+        glued = type(node) in (exp.Concat, exp.ConcatWs)
+        counted["concatenations"] += len(node.expressions) if glued else type(node) is exp.DPipe
         if depth > DEEPEST or counted["nodes"] > MOST_NODES:
             raise Refused("sql_complex")
         _check_node(node)
@@ -183,7 +217,7 @@ def _check_node(node: exp.Expr) -> None:
 
 def _literal(node: exp.Expr) -> None:
     longest = LONGEST_TEXT if node.args["is_string"] else LONGEST_NUMBER
-    if len(node.this) > longest:
+    if len(node.this) > longest or not (node.args["is_string"] or NUMBER.fullmatch(node.this)):
         raise Refused("sql_literal")
 
 
@@ -200,16 +234,97 @@ def _cast(node: exp.Expr) -> None:
     to = node.args["to"]
     if type(to) is not exp.DataType or to.this not in CASTS or to.args.get("nested"):
         raise Refused("sql_type", to.sql("postgres"))
+    if to.this == exp.DType.INTERVAL:
+        _span(node.this)
 
 
 def _unit(node: exp.Expr) -> None:
-    if str(node.this).upper().removesuffix("S") not in UNITS:
-        raise Refused("sql_construct", str(node.this)[:30])
+    _known_unit(str(node.this))
+
+
+def _known_unit(name: str) -> None:
+    if name.upper().removesuffix("S") not in UNITS:
+        raise Refused("sql_construct", name[:30])
+
+
+def _extract(node: exp.Expr) -> None:
+    if type(node.this) is not exp.Var:
+        raise Refused("sql_literal")
+
+
+def _substring(node: exp.Expr) -> None:
+    """Where to cut is a number: given a text instead, PostgreSQL matches it as a regular expression."""
+    for name in ("start", "length"):
+        value = node.args.get(name)
+        if value is not None and not _counts(value):
+            raise Refused("sql_literal")
+
+
+def _counts(node: exp.Expr) -> bool:
+    """Whether it is a whole number whatever the rows hold."""
+    if isinstance(node, exp.Literal):
+        return not node.is_string
+    if isinstance(node, exp.Paren | exp.Neg):
+        return _counts(node.this)
+    if isinstance(node, exp.Add | exp.Sub):
+        return _counts(node.this) and _counts(node.expression)
+    return isinstance(node, exp.Length | exp.StrPosition)
+
+
+def _replace(node: exp.Expr) -> None:
+    """By a text that is no longer: a title that is put in the place of its own letters grows without end."""
+    old, new = node.expression, node.args.get("replacement")
+    if not (_is_text(old) and new is not None and _is_text(new) and len(new.name) <= len(old.name)):
+        raise Refused("sql_literal")
+
+
+def _is_text(node: exp.Expr) -> bool:
+    return isinstance(node, exp.Literal) and node.is_string
+
+
+def _window(node: exp.Expr) -> None:
+    """A text that is glued on from row to row is copied for each of them."""
+    if node.this.find(exp.GroupConcat):
+        raise Refused("sql_complex")
+
+
+def _frame(node: exp.Expr) -> None:
+    if str(node.args.get("kind")).upper() not in ("ROWS", "RANGE"):
+        raise Refused("sql_construct", "GROUPS")
+    for name in ("start", "end"):
+        bound = node.args.get(name)
+        if bound is None or (isinstance(bound, str) and bound.upper() in FRAME):
+            continue
+        if not (isinstance(bound, exp.Literal) and bound.this.isdigit() and int(bound.this) <= MOST_FRAMED):
+            raise Refused("sql_literal")
+
+
+def _named(node: exp.Expr) -> None:
+    if len(node.expressions) not in NAMED.get(str(node.this).lower(), ()):
+        raise Refused("sql_function", str(node.this)[:60])
+
+
+def _rollup(node: exp.Expr) -> None:
+    if len(node.expressions) > MOST_ROLLED_UP:
+        raise Refused("sql_complex")
 
 
 def _interval(node: exp.Expr) -> None:
-    if not (isinstance(node.this, exp.Literal) and node.this.this.lstrip("-").isdigit() and node.args.get("unit")):
+    """One number and its unit, or a text of several: '1 day 12 hours'."""
+    said = node.this.this if isinstance(node.this, exp.Literal) else ""
+    if node.args.get("unit"):
+        if not said.lstrip("-").isdigit() or len(said) > LONGEST_INTERVAL:
+            raise Refused("sql_literal")
+    else:
+        _span(node.this)
+
+
+def _span(node: exp.Expr) -> None:
+    said = node.name if _is_text(node) else ""
+    if not said or INTERVAL_PART.sub("", said):
         raise Refused("sql_literal")
+    for part in INTERVAL_PART.finditer(said):
+        _known_unit(part[2])
 
 
 def _join(node: exp.Expr) -> None:
@@ -242,4 +357,12 @@ MORE: dict[type[exp.Expr], Callable[[exp.Expr], None]] = {
     exp.GroupConcat: _format,
     exp.AtTimeZone: _format,
     exp.In: _in,
+    exp.StrToDate: _format,
+    exp.Extract: _extract,
+    exp.Substring: _substring,
+    exp.Replace: _replace,
+    exp.Window: _window,
+    exp.WindowSpec: _frame,
+    exp.Anonymous: _named,
+    exp.Rollup: _rollup,
 }

@@ -87,26 +87,86 @@ def _unknown_column(tree: exp.Expr, known: Catalogue) -> str:
 
 
 def _heads_result(column: exp.Column) -> bool:
-    """Whether the column is one of the result's, by which it is ordered."""
-    order = column.find_ancestor(exp.Order, exp.Query)
-    if not isinstance(order, exp.Order):
+    """Whether the column is one of the result's, by which it is ordered or told apart."""
+    order = column.find_ancestor(exp.Order, exp.Distinct, exp.Query)
+    if not isinstance(order, exp.Order | exp.Distinct):
         return False
     query = order.parent
     return isinstance(query, exp.Query) and column.name in query.named_selects
 
 
 def _check_join(join: exp.Join) -> None:
-    """One of the conditions that must all hold sets a column of the new source equal to one of another."""
-    condition = join.args.get("on")
-    if condition is None:
+    """One of the conditions that must all hold sets a column of the new source equal to one of another.
+
+    Those of ``WHERE`` are as good for a join by comma. A source of a single row, such as a total, multiplies nothing.
+    """
+    if _is_one_row(join.this) or not _is_tied(join):
+        _check_single(join)
+
+
+def _check_single(join: exp.Join) -> None:
+    query = join.parent
+    if not isinstance(query, exp.Select):
         raise Refused("sql_join")
+    before = [query.args["from_"].this, *(other.this for other in query.args["joins"][: join.index])]
+    if not (_is_one_row(join.this) or all(map(_is_one_row, before))):
+        raise Refused("sql_join")
+
+
+def _is_one_row(source: exp.Expr) -> bool:
+    """A sub-query, or a name for one, that counts or sums without grouping, or that takes one row."""
+    if isinstance(source, exp.Table):
+        if source.db:
+            return False
+        named = [cte for cte in source.root().find_all(exp.CTE) if cte.alias == source.name]
+        return len(named) == 1 and _gives_one_row(named[0].this)
+    return isinstance(source, exp.Subquery) and _gives_one_row(source.this)
+
+
+def _gives_one_row(query: exp.Expr) -> bool:
+    if not isinstance(query, exp.Select):
+        return False
+    limit = query.args.get("limit")
+    if isinstance(limit, exp.Limit) and limit.expression.name == "1":
+        return True
+    return query.args.get("group") is None and any(map(_sums, query.selects))
+
+
+def _sums(shown: exp.Expr) -> bool:
+    """Whether an aggregate of this very query is shown, not one of a sub-query or of a window."""
+    waiting = [shown]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, exp.Query | exp.Window):
+            continue
+        if isinstance(node, _SUMS):
+            return True
+        waiting.extend(node.iter_expressions())
+    return False
+
+
+_SUMS = (exp.Count, exp.Sum, exp.Avg, exp.Min, exp.Max)
+
+
+def _uncast(node: exp.Expr) -> exp.Expr:
+    inner = node.unnest()
+    return inner.this.unnest() if type(inner) is exp.Cast else inner
+
+
+def _is_tied(join: exp.Join) -> bool:
+    condition = join.args.get("on")
+    query = join.parent
+    if condition is None and isinstance(query, exp.Select) and query.args.get("where"):
+        condition = query.args["where"].this
+    if condition is None:
+        return False
     joined = join.alias_or_name
     for term in condition.unnest().flatten() if isinstance(condition.unnest(), exp.And) else [condition]:
         inner = term.unnest()
         if not isinstance(inner, exp.EQ):
             continue
-        left, right = inner.this.unnest(), inner.expression.unnest()
+        left, right = _uncast(inner.this), _uncast(inner.expression)
         both = isinstance(left, exp.Column) and isinstance(right, exp.Column)
         if both and left.table != right.table and joined in (left.table, right.table):
-            return
-    raise Refused("sql_join")
+            return True
+    return False

@@ -11,6 +11,7 @@ from sqlglot import exp
 
 from passepartout.kernel.sqlviews import SCHEMA, Catalogue, Column, View, Writable
 
+from .names import check_identifiers
 from .refusals import Refused
 from .text import DIALECT
 
@@ -43,6 +44,7 @@ class Write:
 
 def analyse_write(tree: exp.Expr, known: Catalogue) -> Write:
     """Raises Refused. ``tree`` is an Update or an Insert."""
+    check_identifiers(tree)
     if isinstance(tree, exp.Update):
         return _update(tree, known)
     if isinstance(tree, exp.Insert):

@@ -131,6 +131,8 @@ def _sign(connection: psycopg.Connection, place: Place, actor: UUID | None) -> N
         "app.org_id": str(place.organization),
         "app.user_id": str(actor or ""),
         "TimeZone": place.zone,
+        # A backslash is a character, whatever the server was told: the text was checked as it is read then.
+        "standard_conforming_strings": "on",
     }
     settings_of = [
         sql.SQL("SET LOCAL {} = {}").format(sql.SQL(name), sql.Literal(value)) for name, value in said.items()

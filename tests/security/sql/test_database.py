@@ -21,7 +21,12 @@ HERE = confined.Place(MINE)
 TELLING = {
     "SELECT current_user FROM documents",
     "SELECT session_user FROM documents",
+    "SELECT current_role FROM documents",
+    "SELECT user FROM documents",
+    "SELECT current_catalog FROM documents",
     "SELECT CAST('pg_class' AS regclass) FROM documents",
+    "SELECT regclass 'pg_class' FROM documents",
+    "SELECT 'passepartout_owner'::regrole::text FROM documents",
 }
 # Equal words of few kinds: the planner knows nothing of them behind a view and expects a few rows.
 COSTLY = """
@@ -140,3 +145,43 @@ def test_no_session_is_used_twice(in_world: World) -> None:
             pids.append(session.info.backend_pid)
         assert session.closed
     assert len(set(pids)) == 3
+
+
+@pytest.mark.parametrize("said", ["on", "off"])
+def test_a_backslash_ends_no_literal_whatever_the_server_was_told(in_world: World, settings: Any, said: str) -> None:
+    """With the other setting the second literal would be read as SQL, and be true for every row."""
+    settings.SQL_READER_URL = f"{configured.SQL_READER_URL}?options=-cstandard_conforming_strings%3D{said}"
+    trick = r"SELECT count(*) FROM documents WHERE title = 'a\' AND status <> ' OR true OR title = '"
+    assert reads.run(read(trick), HERE).rows == ((0,),)
+
+
+@pytest.mark.parametrize("call", ["substring('ab', '(a+)+$')", "substring('ab', '%', '#')"])
+def test_no_function_that_matches_regular_expressions_is_within_reach(in_world: World, call: str) -> None:
+    with confined.reader(HERE) as session, pytest.raises(confined.psycopg.errors.InsufficientPrivilege):
+        session.execute(f"SELECT {call}")
+
+
+@pytest.fixture(scope="module")
+def plain_session(whole_world: World, django_db_blocker: Any) -> Iterator[confined.psycopg.Connection]:
+    """The reading role with the views in its path, so that a statement runs as it came."""
+    with Gate(whole_world, Layers()) as gate, gate.reader() as session:
+        session.execute("SET LOCAL search_path = ai; SET LOCAL statement_timeout = '20s'")
+        yield session
+
+
+@pytest.mark.parametrize(
+    # The role may only call extract(), as which the gate writes date_part() again.
+    "honest",
+    [each for each in HONEST if "date_part" not in each.sql],
+    ids=lambda honest: honest.about,
+)
+def test_the_canonical_text_gives_what_the_text_that_came_gives(
+    plain_session: confined.psycopg.Connection, honest: Statement
+) -> None:
+    """PostgreSQL reads both, within one transaction: the same now(), the same rows."""
+    with plain_session.transaction(force_rollback=True):
+        came, canonical = (
+            [tuple(row) for row in plain_session.execute(text.encode()).fetchmany(1000)]
+            for text in (honest.sql, read(honest.sql).sql)
+        )
+    assert sorted(map(repr, came)) == sorted(map(repr, canonical))

@@ -52,5 +52,5 @@ def test_a_change_becomes_a_structure_that_reads_the_same_when_analysed_again(kn
 
 
 def test_the_suites_are_as_large_as_was_asked_for() -> None:
-    assert len(ATTACKS) >= 150
-    assert len(HONEST) >= 40
+    assert len(ATTACKS) >= 750
+    assert len(HONEST) >= 150
