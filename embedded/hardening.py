@@ -34,10 +34,15 @@ WHERE p.pronamespace = 'pg_catalog'::regnamespace AND p.prosecdef = false
   p.proname = ANY(%(needed)s)
   -- The policies of the tables below the views read settings; what a statement may read there is its own scope.
   OR p.oid = 'pg_catalog.current_setting(text, boolean)'::regprocedure
+  -- A constant that is cast to text or from it is worked out by the planner, which asks for the right.
+  OR p.oid IN (SELECT unnest(ARRAY[typinput, typoutput]) FROM pg_catalog.pg_type WHERE typname = ANY(%(kinds)s)
+               AND typnamespace = 'pg_catalog'::regnamespace)
   OR p.oid IN (SELECT oprcode FROM pg_catalog.pg_operator WHERE oprname <> ALL(%(refused)s))
   OR p.oid IN (SELECT castfunc FROM pg_catalog.pg_cast WHERE casttarget <> ALL(%(names)s::regtype[])))
 """
 # Matching by regular expression may take for ever; casting to a name of the catalogue tells what exists.
+_KINDS = ["bool", "int2", "int4", "int8", "numeric", "float4", "float8", "text", "varchar", "bpchar", "date", "time",
+          "timestamp", "timestamptz", "interval", "uuid"]  # fmt: skip
 _REFUSED_OPERATORS = ["~", "~*", "!~", "!~*"]
 _CATALOGUE_NAMES = ["regclass", "regproc", "regprocedure", "regoper", "regoperator", "regtype", "regrole",
                     "regnamespace", "regconfig", "regdictionary", "xml", "oid"]  # fmt: skip
@@ -48,7 +53,7 @@ WHERE c.relnamespace = ANY(%(schemas)s::regnamespace[]) AND c.relkind IN ('r', '
   AND EXISTS (SELECT 1 FROM unnest(%(roles)s::text[]) AS role WHERE has_table_privilege(role, c.oid, 'select'))
 ORDER BY 1
 """
-_CHOSEN = {"needed": NEEDED, "refused": _REFUSED_OPERATORS, "names": _CATALOGUE_NAMES}
+_CHOSEN = {"needed": NEEDED, "refused": _REFUSED_OPERATORS, "names": _CATALOGUE_NAMES, "kinds": _KINDS}
 _OPEN_FUNCTIONS = """
 WITH harmless (signature) AS ({harmless})
 SELECT p.oid::regprocedure::text FROM pg_catalog.pg_proc p

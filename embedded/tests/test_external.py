@@ -109,7 +109,7 @@ def test_a_catalogue_that_an_older_version_hardened_is_hardened_again(
     server: PostgresServer, migrated: dict[str, str]
 ) -> None:
     with psycopg.connect(server.superuser_dsn, dbname="checked", autocommit=True) as superuser:
-        superuser.execute("GRANT EXECUTE ON FUNCTION substring(text, text) TO passepartout_reader")
+        superuser.execute("GRANT EXECUTE ON FUNCTION pg_catalog.substring(text, text) TO passepartout_reader")
         superuser.execute("REVOKE EXECUTE ON FUNCTION make_date(int, int, int) FROM passepartout_reader")
         harden(superuser, trusted=[OWNER, APP], confined=[READER, WRITER])
         rights = superuser.execute(

@@ -166,7 +166,8 @@ def _is_tied(join: exp.Join) -> bool:
         if not isinstance(inner, exp.EQ):
             continue
         left, right = _uncast(inner.this), _uncast(inner.expression)
-        both = isinstance(left, exp.Column) and isinstance(right, exp.Column)
-        if both and left.table != right.table and joined in (left.table, right.table):
+        if not (isinstance(left, exp.Column) and isinstance(right, exp.Column)):
+            continue
+        if left.table != right.table and joined in (left.table, right.table):
             return True
     return False
