@@ -57,6 +57,10 @@ class MeOut(serializers.Serializer[Any]):
     memberships = MembershipSummary(many=True)
 
 
+class MeChange(serializers.Serializer[Any]):
+    locale = serializers.ChoiceField(choices=["fr", "en"])
+
+
 class PasswordResetIn(serializers.Serializer[Any]):
     email = serializers.EmailField(max_length=254)
 

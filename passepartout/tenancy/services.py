@@ -234,6 +234,13 @@ def _check_expiry(expires_at: datetime | None) -> None:
         raise InvalidInput("The expiry lies in the past.", field="expires_at")
 
 
+def change_language(caller: Caller, *, locale: str) -> None:
+    """The language of letters to this person, in every organization."""
+    caller.user.locale = locale
+    caller.user.save(update_fields=["locale"])
+    record("user.language_changed", caller.user, detail={"locale": locale})
+
+
 def change_role(caller: Caller, membership: Membership, *, role: str | None = None, **changes: Any) -> None:
     """Change ``role``, ``active`` or ``expires_at`` of a membership.
 

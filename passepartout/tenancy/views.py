@@ -16,7 +16,7 @@ from passepartout.kernel.rest.throttling import RenewalThrottle, SignInThrottle
 from . import first_run, selectors, services
 from . import serializers as shapes
 from .matrix import NAMES
-from .permissions import SignedIn
+from .permissions import InSession, SignedIn
 from .rest import ScopedView
 
 COOKIE = "refresh_token"
@@ -119,11 +119,28 @@ class FirstOwnerView(OpenView):
 
 class MeView(ScopedView):
     permission_classes = [SignedIn]
-    in_transaction = False
+
+    @property
+    def in_transaction(self) -> bool:  # type: ignore[override]
+        return self.request.method != "GET"
+
+    def get_permissions(self) -> Any:
+        return super().get_permissions() if self.request.method == "GET" else [InSession()]
 
     @extend_schema(responses=shapes.MeOut)
     def get(self, request: Request) -> Response:
         """Who I am, where I work, and what I may do."""
+        return self._answer()
+
+    @extend_schema(request=shapes.MeChange, responses=shapes.MeOut)
+    def patch(self, request: Request) -> Response:
+        """Choose the language in which letters to me are written."""
+        form = shapes.MeChange(data=request.data)
+        form.is_valid(raise_exception=True)
+        services.change_language(self.caller, **form.validated_data)
+        return self._answer()
+
+    def _answer(self) -> Response:
         caller = self.caller
         facts = {
             "user": caller.user,

@@ -175,7 +175,7 @@ def test_a_document_is_indexed_again_and_shows_it(alice, tmp_path):
 
 
 def test_filters_are_in_the_address_and_can_all_be_cleared(alice, alices_contract):
-    alice.page.get_by_role("searchbox", name="Rechercher un titre…").fill("rien de tel")
+    alice.page.get_by_role("searchbox", name="Rechercher un titre ou un passage…").fill("rien de tel")
     alice.page.get_by_text("Rien ne correspond").wait_for()
     assert "q=rien" in alice.page.url
     alice.page.get_by_role("button", name="Effacer les filtres").click()
@@ -183,6 +183,28 @@ def test_filters_are_in_the_address_and_can_all_be_cleared(alice, alices_contrac
     alice.go("/documents?q=Contrat+du&view=grid")
     row(alice, "Contrat du Parc").wait_for()
     assert alice.page.locator("table").count() == 0
+
+
+def test_words_of_a_text_lead_to_its_passage(alice, alices_contract):
+    alice.go("/documents?q=double+des+cl%C3%A9s")
+    found = alice.page.get_by_role("region", name="Passages proches")
+    found.get_by_role("link", name="Contrat du Parc").first.click()
+    alice.page.get_by_role("img", name=re.compile("lignes? surlignées?")).wait_for()
+
+
+def test_a_title_is_changed_on_the_documents_own_page(alice, tmp_path):
+    send(alice, note(tmp_path, "Mal nommé", lines=3))
+    ready(alice, "Mal nommé")
+    row(alice, "Mal nommé").get_by_role("link").click()
+    alice.page.get_by_role("button", name="Actions : Mal nommé").click()
+    alice.page.get_by_role("menuitem", name="Renommer").click()
+    dialog = alice.page.get_by_role("dialog", name="Renommer")
+    dialog.get_by_label("Titre").fill("Bien nommé")
+    assert alice.barriers() == []
+    dialog.get_by_role("button", name="Enregistrer").click()
+    alice.page.get_by_role("heading", name="Bien nommé").wait_for()
+    alice.page.get_by_role("link", name="Documents").last.click()
+    row(alice, "Bien nommé").wait_for()
 
 
 def test_the_file_itself_comes_down(alice, alices_contract, contract):

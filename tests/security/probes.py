@@ -299,7 +299,7 @@ def _retention(alice: Person) -> Planted:
 
 
 LEAK_PROBES: dict[str, Probe] = {
-    "me/": Probe(_myself),
+    "me/": Probe(_myself, {"patch": OWN}),
     "members/": Probe(
         _client,
         {"post": lambda p: {"email": "x@example.org", "role": "client_portal", "client_id": str(p.arguments["pk"])}},

@@ -5,10 +5,14 @@ import { computed, ref, watch } from 'vue'
 
 import { type Shape } from '@/api/client'
 import { type Message, hear } from '@/api/live'
+import { translate } from '@/app/i18n'
 import { queryClient, refreshSoon } from '@/app/queries'
 
 import { type Document, statusKey, statusQuery } from './queries'
 import { isStage, shareOf, stageOf, wayOf } from './stages'
+
+/** For those who do not see the list move: which document came to its end last. */
+export const spoken = ref('')
 
 const INDEXING = 'documents.index'
 
@@ -33,7 +37,9 @@ export function useProgress(document: () => Document) {
   const share = computed(() => (stage.value ? shareOf(stage.value, data.value) : 1))
   const way = computed(() => (stage.value ? wayOf(stage.value, share.value) : 100))
   watch(stage, (now, before) => {
-    if (before && !now) refreshSoon(['documents'])
+    if (!before || now) return
+    spoken.value = translate('documents.ended', { title: document().title })
+    refreshSoon(['documents'])
   })
   return { stage, share, way, progress: computed(() => data.value?.progress) }
 }

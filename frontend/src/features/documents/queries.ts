@@ -60,6 +60,14 @@ export const identifiersQuery = (id: MaybeRefOrGetter<string>) => queryOptions({
   queryFn: () => got(api.GET('/api/v1/documents/{id}/identifiers/', at(toValue(id)))),
 })
 
+/** The nearest passages of all documents. */
+export const passagesQuery = (words: MaybeRefOrGetter<string>) => queryOptions({
+  queryKey: ['documents', 'passages', words],
+  queryFn: () => got(api.GET('/api/v1/search/', { params: { query: { q: toValue(words), limit: 5 } } })),
+  placeholderData: keepPreviousData,
+  staleTime: 60_000,
+})
+
 export const clientsQuery = queryOptions({
   queryKey: ['clients', 'names'],
   queryFn: () => got(api.GET('/api/v1/clients/', { params: { query: { page_size: 200 } } })),
@@ -81,7 +89,7 @@ export const membersQuery = queryOptions({
 export const act = (id: string, action: Action) =>
   got(api.POST('/api/v1/documents/{id}/actions/{action}/', { params: { path: { id, action } } }))
 
-export const rename = (id: string, title: string) =>
+export const changeTitle = (id: string, title: string) =>
   got(api.PATCH('/api/v1/documents/{id}/', { ...at(id), body: { title } }))
 
 /** An address that gives the file without a header, for five minutes. */

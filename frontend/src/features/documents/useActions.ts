@@ -5,7 +5,7 @@ import { useQueryClient } from '@tanstack/vue-query'
 import { translate } from '@/app/i18n'
 import { useNotices } from '@/composables/useNotices'
 
-import { type Action, type Document, act, fileLink, statusKey } from './queries'
+import { type Action, type Document, act, changeTitle, fileLink, statusKey } from './queries'
 
 export function useActions() {
   const client = useQueryClient()
@@ -17,6 +17,11 @@ export function useActions() {
     client.setQueryData(['documents', 'one', document.id], now)
     await client.invalidateQueries({ queryKey: ['documents'] })
     void client.invalidateQueries({ queryKey: ['home'] })
+  }
+
+  async function rename(document: Document, title: string) {
+    client.setQueryData(['documents', 'one', document.id], await changeTitle(document.id, title))
+    await client.invalidateQueries({ queryKey: ['documents', 'list'] })
   }
 
   const restore = (document: Document) => attempt(async () => {
@@ -43,5 +48,5 @@ export function useActions() {
     link.click()
   })
 
-  return { restore, remove, retry: again('retry'), reindex: again('reindex'), download }
+  return { rename, restore, remove, retry: again('retry'), reindex: again('reindex'), download }
 }

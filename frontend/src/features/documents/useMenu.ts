@@ -6,8 +6,14 @@ import { useRouter } from 'vue-router'
 import type { Document } from './queries'
 import { useActions } from './useActions'
 
-/** The menu of a document. On its own page, where it would lead to itself, without « open ». */
-export function useMenu(document: () => Document, { own = false, gone = () => {} }: { own?: boolean, gone?: () => void } = {}) {
+interface Own {
+  /** On its own page: what opens its title to change; « open » would lead to itself. */
+  own?: () => void
+  /** Once it is deleted. */
+  gone?: () => void
+}
+
+export function useMenu(document: () => Document, { own, gone = () => {} }: Own = {}) {
   const { t } = useI18n()
   const router = useRouter()
   const { restore, remove, retry, reindex, download } = useActions()
@@ -22,6 +28,7 @@ export function useMenu(document: () => Document, { own = false, gone = () => {}
     return [
       [
         ...offered(!own && !deleted, { label: t('documents.open'), icon: 'i-lucide-eye', onSelect: () => void router.push({ name: 'document', params: { document: id } }) }),
+        ...offered(Boolean(own) && abilities.update, { label: t('documents.rename.title'), icon: 'i-lucide-pencil', onSelect: () => own?.() }),
         ...offered(abilities.download && !deleted, { label: t('documents.download'), icon: 'i-lucide-download', onSelect: () => void download(document()) }),
         ...offered(abilities.retry, { label: t('documents.retry'), icon: 'i-lucide-rotate-cw', onSelect: () => void retry(document()) }),
         ...offered(abilities.reindex, { label: t('documents.reindex'), icon: 'i-lucide-refresh-cw', onSelect: () => void reindex(document()) }),
