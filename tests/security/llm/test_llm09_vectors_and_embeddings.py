@@ -1,17 +1,16 @@
 """LLM09, vector and embedding weaknesses: retrieval never crosses organizations nor rights, whatever is asked."""
 
 import re
-from datetime import timedelta
+from uuid import UUID
 
 import pytest
-from django.utils import timezone
 
 from engines.llm.fake import ScriptedModel
 from passepartout.assistant import answering
 from passepartout.documents.factories import indexed
-from passepartout.documents.models import ChunkWindow, Document, Posting
-from passepartout.documents.purging import purge_deleted
-from passepartout.kernel.scope import tenant
+from passepartout.documents.models import ChunkWindow, Posting
+from passepartout.documents.purging import purge_document
+from passepartout.kernel.scope import scope, tenant
 from tests.answers.house import QUESTION, RULES, TRUE
 
 pytestmark = pytest.mark.django_db
@@ -66,7 +65,7 @@ def test_a_document_is_gone_from_the_vectors_when_it_is_purged(client, alice):
     client.post(f"/api/v1/documents/{ident}/actions/delete/")
     with tenant(alice.organization.pk):
         assert ChunkWindow.objects.filter(doc_id=ident).exists()
-        Document.objects.filter(pk=ident).update(deleted_at=timezone.now() - timedelta(days=31))
-    assert purge_deleted() == 1
+    with scope(organization=alice.organization.pk):
+        purge_document(UUID(str(ident)))
     with tenant(alice.organization.pk):
         assert not ChunkWindow.objects.filter(doc_id=ident).exists()
