@@ -141,4 +141,5 @@ def world(
     return {
         **{"ident": "who", "token": "what"},
         **{"document": indexed(application.url, contract), "proposal": asked["id"]},
+        **{"prompt": "chat", "llm_job": people.call(application, "GET", "/llm-jobs/").json()["results"][0]["id"]},
     }
