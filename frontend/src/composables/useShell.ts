@@ -19,6 +19,7 @@ export function useShell() {
   watch(() => route.path, () => (sidebarOpen.value = false)) // the drawer of a phone
   defineShortcuts({
     '?': () => (shortcutsOpen.value = true),
+    'meta_k': { usingInput: true, handler: () => (paletteOpen.value = !paletteOpen.value) },
     ...Object.fromEntries(keyed.value.map(item => [`g-${item.key}`, () => go(item.to)])),
   })
   onMounted(() => {
