@@ -45,6 +45,7 @@ class Message(TenantModel):
     status = models.CharField(max_length=16, choices=Status.choices, default=Status.COMPLETE)
     citations = EncryptedJSONField(blank=True, default=list)
     sentences = EncryptedJSONField(blank=True, default=list)  # text, grounded, reason, numbers of its citations
+    sources = EncryptedJSONField(blank=True, default=list)  # what was shown to the answering engine, with scores
     engine = models.CharField(max_length=64, blank=True)
     model = models.CharField(max_length=100, blank=True, default="")
     fallback_reason = models.CharField(max_length=64, blank=True, default="")

@@ -89,9 +89,9 @@ def erase_message(ident: UUID) -> None:
         if row.conversation.title and row.text.startswith(row.conversation.title):
             row.conversation.title = ""
             row.conversation.save(update_fields=["title"])
-        row.text, row.citations, row.sentences = "", [], []
+        row.text, row.citations, row.sentences, row.sources = "", [], [], []
         row.status = Message.Status.ERASED
-        row.save(update_fields=["text", "citations", "sentences", "status"])
+        row.save(update_fields=["text", "citations", "sentences", "sources", "status"])
 
 
 def expire(before: datetime, limit: int) -> int:

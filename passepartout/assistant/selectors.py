@@ -1,5 +1,6 @@
 """Reading conversations: one's own only."""
 
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -7,6 +8,8 @@ from uuid import UUID
 from django.db import connection
 from django.utils import timezone
 
+from engines.text.analysis import fold
+from passepartout.documents.selectors import documents_visible_to
 from passepartout.kernel.errors import NotFound
 from passepartout.llm.selectors import asks_since
 from passepartout.tenancy.callers import Caller
@@ -15,8 +18,21 @@ from .models import Conversation, Message
 from .prompting import Turn
 
 
-def conversations_of(caller: Caller) -> Any:
-    return Conversation.objects.filter(user_id=caller.user.pk).order_by("-updated_at", "-id")
+def conversations_of(caller: Caller, *, saying: str = "") -> Any:
+    """The caller's, last used first; ``saying`` keeps those whose title or questions have all of its words.
+
+    What was said is encrypted: it is opened here, row by row, and compared without case and accents.
+    """
+    mine = Conversation.objects.filter(user_id=caller.user.pk).order_by("-updated_at", "-id")
+    words = fold(saying).split()
+    if not words:
+        return mine
+    said = {row.pk: [row.title] for row in mine.only("id", "org_id", "title")}
+    asked = Message.objects.filter(conversation__user_id=caller.user.pk, role=Message.Role.USER)
+    for message in asked.only("id", "org_id", "conversation_id", "text").iterator():
+        said.setdefault(message.conversation_id, []).append(message.text)
+    texts = {ident: fold(" ".join(parts)) for ident, parts in said.items()}
+    return mine.filter(pk__in=[ident for ident, text in texts.items() if all(word in text for word in words)])
 
 
 def conversation_of(caller: Caller, ident: UUID) -> Conversation:
@@ -30,6 +46,13 @@ def conversation_of(caller: Caller, ident: UUID) -> Conversation:
 def messages_in(conversation: Conversation) -> Any:
     rows = Message.objects.filter(conversation=conversation).select_related("proposal")
     return rows.order_by("created_at", "id")
+
+
+def titles_of(caller: Caller, messages: Iterable[Message]) -> dict[str, str]:
+    """Of the documents that were searched for these answers: those that the caller may see now, by id."""
+    wanted = {source["document"] for message in messages for source in message.sources}
+    rows = documents_visible_to(caller).filter(pk__in=wanted).values_list("pk", "title")
+    return {str(ident): title for ident, title in rows}
 
 
 def last_turn(conversation: Conversation) -> Turn:
@@ -60,3 +83,10 @@ def interrupted_answers(age: timedelta) -> list[tuple[UUID, UUID]]:
             "SELECT org_id, message_id FROM answers_interrupted(make_interval(secs => %s))", [age.total_seconds()]
         )
         return [(organization, message) for organization, message in cursor.fetchall()]
+
+
+def documents_about(caller: Caller, *, client: UUID | None, project: UUID | None) -> list[UUID]:
+    """Of the documents that the caller may see, those of a client, of a project, or of both. None for a foreign one."""
+    named = {"client_id": client, "project_id": project}
+    wanted = {name: ident for name, ident in named.items() if ident is not None}
+    return list(documents_visible_to(caller).filter(**wanted).values_list("pk", flat=True))

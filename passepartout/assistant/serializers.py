@@ -17,6 +17,8 @@ class AskIn(serializers.Serializer[Any]):
     document_ids = serializers.ListField(
         child=serializers.UUIDField(), required=False, allow_null=True, allow_empty=False, max_length=200
     )
+    client = serializers.UUIDField(required=False, allow_null=True, help_text="only in the documents of this client")
+    project = serializers.UUIDField(required=False, allow_null=True, help_text="only in the documents of this project")
     top_k = serializers.IntegerField(min_value=1, max_value=20, required=False, default=6)
     language = serializers.ChoiceField(choices=["fr", "en"], required=False, allow_null=True)
     prefer = serializers.ChoiceField(
@@ -104,19 +106,30 @@ class AnswerOut(serializers.Serializer[Any]):
 class ConversationOut(serializers.ModelSerializer[Conversation]):
     class Meta:
         model = Conversation
-        fields = ["id", "title", "created_at", "updated_at"]
+        fields = read_only_fields = ["id", "title", "created_at", "updated_at"]
+
+
+class ConversationChange(serializers.Serializer[Any]):
+    title = serializers.CharField(max_length=120)
 
 
 class MessageOut(serializers.ModelSerializer[Message]):
     citations = CitationOut(many=True)
     sentences = SentenceOut(many=True)
+    sources = serializers.SerializerMethodField(help_text="those that may still be seen")
     job = serializers.UUIDField(source="llm_job_id", allow_null=True)
     proposal = serializers.SerializerMethodField(help_text="as it is now")
 
     class Meta:
         model = Message
-        fields = ["id", "role", "text", "status", "sentences", "citations", "engine", "model", "fallback_reason",
-                  "forbidden", "confidence", "job", "proposal", "created_at"]  # fmt: skip
+        fields = ["id", "role", "text", "status", "sentences", "citations", "sources", "engine", "model",
+                  "fallback_reason", "forbidden", "confidence", "job", "proposal", "created_at"]  # fmt: skip
+        read_only_fields = fields
+
+    @extend_schema_field(SourceOut(many=True))
+    def get_sources(self, message: Message) -> list[dict[str, Any]]:
+        titles = self.context["titles"]
+        return [each | {"title": titles[each["document"]]} for each in message.sources if each["document"] in titles]
 
     @extend_schema_field(ProposalBrief(allow_null=True))
     def get_proposal(self, message: Message) -> dict[str, Any] | None:

@@ -13,6 +13,7 @@ from django.utils import timezone
 from engines.text.grounding import ground
 from engines.text.languages import detect
 from passepartout.audit.services import record
+from passepartout.clients import selectors as clients
 from passepartout.documents.hidden import would_have_answered
 from passepartout.kernel.scope import tenant, tenant_transaction
 from passepartout.llm.gateway import Outcome, complete, record_call
@@ -44,9 +45,16 @@ class Wishes:
 
     conversation: UUID | None = None
     document_ids: list[UUID] | None = None
+    client: UUID | None = None
+    project: UUID | None = None
     top_k: int = 6
     language: str | None = None
     prefer: str = QUALITY
+
+    @property
+    def narrowed(self) -> bool:
+        """Whether the asker chose what to search in."""
+        return any(each is not None for each in (self.document_ids, self.client, self.project))
 
 
 @dataclass(frozen=True)
@@ -105,8 +113,9 @@ def open_question(caller: Caller, question: str, **wishes: Any) -> Opened:
         check_quota()
         if wished.conversation is not None:
             before = selectors.last_turn(selectors.conversation_of(caller, wished.conversation))
+        within = _searched_in(caller, wished)
     plan = planned(
-        caller, question, top_k=wished.top_k, document_ids=wished.document_ids, language=wished.language,
+        caller, question, top_k=wished.top_k, document_ids=within, language=wished.language,
         before=before, prefer=wished.prefer,
     )  # fmt: skip
     with tenant_transaction():
@@ -155,12 +164,7 @@ def close_question(caller: Caller, opened: Opened, outcome: Outcome | None) -> E
 def _told_of_hidden(caller: Caller, opened: Opened, answered: Answered) -> Answered:
     """Where nothing is known: whether rights are the reason. Not asked where the caller chose the documents."""
     plan = opened.plan
-    if (
-        not answered.unknown
-        or answered.engine == proposing.ENGINE
-        or answered.stopped
-        or opened.wishes.document_ids is not None
-    ):
+    if not answered.unknown or answered.engine == proposing.ENGINE or answered.stopped or opened.wishes.narrowed:
         return answered
     if not would_have_answered(caller, plan.searched, language=plan.language):
         return answered
@@ -203,6 +207,7 @@ def _keep(opened: Opened, answered: Answered, job: LlmJob, proposal: Proposal | 
         "status": Message.Status.STOPPED if answered.stopped else Message.Status.COMPLETE,
         "citations": answered.citations,
         "sentences": answered.sentences,
+        "sources": [_nameless(source_of(item)) for item in opened.plan.retrieval.found],
         "engine": answered.engine,
         "model": answered.model,
         "fallback_reason": answered.fallback_reason,
@@ -214,6 +219,31 @@ def _keep(opened: Opened, answered: Answered, job: LlmJob, proposal: Proposal | 
     for name, value in kept.items():
         setattr(message, name, value)
     message.save(update_fields=kept)
+
+
+def _nameless(source: dict[str, Any]) -> dict[str, Any]:
+    """Without the title, which may name a person: whoever reads it later is given the one of that day, if any."""
+    return {name: value for name, value in source.items() if name != "title"}
+
+
+def rename_conversation(caller: Caller, ident: UUID, *, title: str) -> Conversation:
+    """Give one of the caller's own conversations another title; it keeps its place in the list. Raises NotFound."""
+    conversation = selectors.conversation_of(caller, ident)
+    conversation.title = title
+    conversation.save(update_fields=["title"])
+    return conversation
+
+
+def _searched_in(caller: Caller, wished: Wishes) -> list[UUID] | None:
+    """None: in all that the caller may see. Raises NotFound for another organization's client or project."""
+    if wished.client is None and wished.project is None:
+        return wished.document_ids
+    if wished.client is not None:
+        clients.client(wished.client)
+    if wished.project is not None:
+        clients.project(wished.project)
+    about = selectors.documents_about(caller, client=wished.client, project=wished.project)
+    return about if wished.document_ids is None else sorted(set(about) & set(wished.document_ids))
 
 
 def _conversation(caller: Caller, ident: UUID | None, question: str) -> Conversation:

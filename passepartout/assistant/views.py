@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.http.response import HttpResponseBase
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import generics, status
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
@@ -87,12 +87,24 @@ class ConversationsView(ScopedView, generics.ListAPIView[Conversation]):
     pagination_class = RecentlyUsed
 
     def get_queryset(self) -> Any:
-        return selectors.conversations_of(self.caller)
+        return selectors.conversations_of(self.caller, saying=self.request.query_params.get("q", ""))
+
+    @extend_schema(parameters=[OpenApiParameter("q", str, description="words of the title or of the questions")])
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        return super().get(request, *args, **kwargs)
 
 
 class ConversationView(ScopedView):
     resource = "ask"
-    verbs = {"delete": "use"}
+    verbs = {"patch": "use", "delete": "use"}
+
+    @extend_schema(request=shapes.ConversationChange, responses=shapes.ConversationOut)
+    def patch(self, request: Request, pk: UUID) -> Response:
+        """Rename a conversation."""
+        form = shapes.ConversationChange(data=request.data)
+        form.is_valid(raise_exception=True)
+        renamed = services.rename_conversation(self.caller, self.ident(), **form.validated_data)
+        return Response(shapes.ConversationOut(renamed).data)
 
     @extend_schema(responses={204: None})
     def delete(self, request: Request, pk: UUID) -> Response:
@@ -108,8 +120,10 @@ class MessagesView(ScopedView, generics.ListAPIView[Message]):
     serializer_class = shapes.MessageOut
     pagination_class = None
 
-    def get_serializer_context(self) -> dict[str, Any]:
-        return {**super().get_serializer_context(), "caller": self.caller}
-
     def get_queryset(self) -> Any:
         return selectors.messages_in(selectors.conversation_of(self.caller, self.ident()))
+
+    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        messages = list(self.get_queryset())
+        context = {"caller": self.caller, "titles": selectors.titles_of(self.caller, messages)}
+        return Response(shapes.MessageOut(messages, many=True, context=context).data)

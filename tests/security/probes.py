@@ -386,7 +386,7 @@ LEAK_PROBES: dict[str, Probe] = {
     "data-requests/<uuid:pk>/actions/<action>/": Probe(_data_request, {"post": {"refusal": "unfounded"}}),
     "retention/": Probe(_retention, {"put": OWN}),
     "conversations/": Probe(_conversation),
-    "conversations/<uuid:pk>/": Probe(_conversation),
+    "conversations/<uuid:pk>/": Probe(_conversation, {"patch": {"title": "Autre"}}),
     "conversations/<uuid:pk>/messages/": Probe(_conversation),
 }
 # A second way in through the same address.
@@ -407,7 +407,10 @@ FURTHER_PROBES: list[tuple[str, str, Probe]] = [
     ("documents/<uuid:pk>/", "get", Probe(_invoice)),
     ("documents/", "get", Probe(_deleted_document, query="?deleted=true")),
     ("projects/<uuid:pk>/", "patch", Probe(_project, {"patch": lambda p: {"client": str(p.rows[0].pk)}})),
+    ("conversations/", "get", Probe(_conversation, query="?q=mirabelle")),
     ("ask/", "post", Probe(_conversation, {"post": lambda p: {"question": "Et ?", "conversation": str(p.rows[0].pk)}})),
+    ("ask/", "post", Probe(_project, {"post": lambda p: {"question": "Quand ?", "client": str(p.rows[0].pk)}})),
+    ("ask/", "post", Probe(_project, {"post": lambda p: {"question": "Quand ?", "project": str(p.rows[1].pk)}})),
     (
         "documents/",
         "post",
