@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.e2e import documents, people
-from tests.e2e.api import indexed
+from tests.e2e.api import conversation, indexed
 from tests.e2e.app import Reader, built_application
 from tests.e2e.installation import Installation, chromium, missing_services, running_installation
 from tests.e2e.visitor import EMAIL, PASSWORD, Visitor
@@ -142,4 +142,5 @@ def world(
         **{"ident": "who", "token": "what"},
         **{"document": indexed(application.url, contract), "proposal": asked["id"]},
         **{"prompt": "chat", "llm_job": people.call(application, "GET", "/llm-jobs/").json()["results"][0]["id"]},
+        "conversation": conversation(application.url, "Où est conservé le double des clés ?"),
     }
