@@ -37,18 +37,23 @@ def client(api, alice, settings, monkeypatch):
     """Alice, with one document and no model yet; each test has a breaker of its own, that pauses for a second."""
     breaker = Breaker(pause=1)
     monkeypatch.setattr(engines_in_use, "_breaker", lambda: breaker)
-    engines_in_use._model.cache_clear()
+    _forget()
     settings.LLM_FIRST_TOKEN_SECONDS, settings.LLM_TIMEOUT_SECONDS = FIRST_TOKEN, WHOLE
     settings.RATE_CALLER = "100000/min"
     alices = api(alice)
     indexed(alices, alice, "La piscine ouvre à huit heures et ferme à vingt heures.", "règlement.txt")
     yield alices
-    engines_in_use._model.cache_clear()
+    _forget()
+
+
+def _forget():
+    for made in (engines_in_use._model, engines_in_use._quick_model, engines_in_use._metered):
+        made.cache_clear()
 
 
 def behave(settings, server, behaviour):
     settings.LLM_URL, settings.LLM_MODEL = server.url, behaviour
-    engines_in_use._model.cache_clear()
+    _forget()
 
 
 def asked(client):
