@@ -31,7 +31,9 @@ def send(reader, *paths):
 
 
 def row(reader, title):
-    return reader.page.locator("tr, main li").filter(has=reader.page.get_by_role("link", name=title, exact=True))
+    # The first: passages near what is searched for are listed below the documents and name them again.
+    rows = reader.page.locator("tr, main li")
+    return rows.filter(has=reader.page.get_by_role("link", name=title, exact=True)).first
 
 
 def ready(reader, title):

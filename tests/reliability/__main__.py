@@ -14,11 +14,11 @@ DRILLS = {
     "same_file": same_file,
     "full_disk": full_disk,
     "full_database": full_database,
-    "neighbours": neighbours,
     "embeddings": embeddings,
     "broker": broker,
     "database": database,
     "kills": kills,
+    "neighbours": neighbours,  # the last: the others would count its refused files as lost
 }
 
 

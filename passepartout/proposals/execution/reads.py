@@ -85,8 +85,8 @@ def _fetched(cursor: psycopg.Cursor, limit: int) -> tuple[tuple[str, ...], tuple
     size = 0
     while True:
         _extended(cursor, f"FETCH FORWARD {FETCH} FROM proposed")
-        columns = tuple(column.name for column in cursor.description or ())
         batch = cursor.fetchall()
+        columns = tuple(column.name for column in cursor.description or ())  # known in a pipeline once rows came
         for row in batch:
             size += sum(len(str(value)) for value in row)
             if len(rows) >= limit or size > settings.SQL_MAX_RESULT_BYTES:

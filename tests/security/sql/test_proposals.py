@@ -52,6 +52,7 @@ def test_a_read_waits_for_approval_and_then_gives_only_the_rows_of_its_organizat
     services.approve(caller(bob, Role.MANAGER), proposal.pk)
     done = services.execute(caller(alice), proposal.pk)
     assert done.status == "executed"
+    assert done.result["columns"] == ["title"]
     assert done.result["rows"] == [["Bail"], ["Contrat"]]
 
 
